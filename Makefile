@@ -1,0 +1,191 @@
+# tradepipe. What there is to make:
+#
+#   make            build every program into bin/
+#   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX
+#   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
+#   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
+#   make bench      every figure that we quote, beside a peer
+#   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
+#   make install    PREFIX=/usr/local DESTDIR=
+#   make dist       build/tradepipe-VERSION.tar.gz
+#
+# A tool exists because man/TOOL.1 exists. Its source is src/FOLDER/TOOL.c, or it is a script in bin/. The other .c files of the folder
+# are linked in as they are needed, and src/lib likewise. Nothing is to be added here for a new tool, except LIBS_FOLDER for a new library.
+
+VERSION := $(shell cat VERSION)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 10
+
+CC = gcc
+BUILD ?= build
+BIN ?= bin
+OPT ?= -O2 -g
+WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual \
+	-Wvla -Wundef -Wformat=2 -Wconversion -Wsign-conversion -Wswitch-enum -Wnull-dereference -Wredundant-decls -Werror
+HARDEN := -fstack-protector-strong -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now
+ifdef SAN
+OPT += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HARDEN :=
+else
+OPT += -D_FORTIFY_SOURCE=3
+endif
+CFLAGS = $(OPT) $(WARN) $(HARDEN)
+CPPFLAGS = -D_GNU_SOURCE -iquote src/lib -MMD -MP
+LDFLAGS = $(OPT) $(HARDEN_LD) -Wl,--as-needed
+
+LIBS_merkle := -lcrypto
+LIBS_okx-fetch := -lcurl -lcrypto
+LIBS_okx-replay := -lmicrohttpd -ljq -lcrypto
+LIBS_normalize := -ljq
+LIBS_store := -lsqlite3 -lcrypto
+ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+
+pages := $(basename $(notdir $(wildcard man/*.1)))
+sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
+programs := $(basename $(notdir $(sources)))
+scripts := $(filter-out $(programs),$(pages))
+folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src/*/*.c))))))
+
+lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
+lib := $(BUILD)/lib.a
+
+.PHONY: all clean check unit bats fuzz lint format bench demo install dist san
+.SECONDARY:
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(programs:%=$(BIN)/%)
+
+# one short line a step; V=1 shows the commands
+ifeq ($(V),1)
+Q :=
+say = @true
+else
+Q := @
+say = @printf '%-5s %s\n'
+endif
+
+# ---- rules ------------------------------------------------------------------------------------------------------------------
+
+$(BUILD)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(say) cc $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS_$(*F)) -c -o $@ $<
+
+# the vector paths are chosen at run time; only these files may use the instructions
+FLAGS_keccak_avx2 := -mavx2
+FLAGS_keccak_avx512 := -mavx512f
+
+$(lib): $(lib_objects)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+# --help and the version come from the manual page
+$(BUILD)/help/%.c: man/%.1 share/help.awk VERSION
+	@mkdir -p $(@D)
+	$(Q)awk -v c=1 -v version=$(VERSION) -f share/help.awk $< >$@
+
+$(BUILD)/help/%.o: $(BUILD)/help/%.c
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# SQL that a program carries within it
+$(BUILD)/%.sql.o: src/%.sql
+	@mkdir -p $(@D)
+	$(Q)(printf 'extern const char %s_sql[];\nconst char %s_sql[] =\n' $(*F) $(*F); \
+	 sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $<; echo ';') | \
+	 $(CC) $(CPPFLAGS) $(CFLAGS) -Wno-overlength-strings -xc -c -o $@ -
+
+# $(1): a folder of src. What is no tool there goes into the folder's archive.
+define folder_rules
+parts_$(1) := $$(patsubst src/%.c,$$(BUILD)/%.o,$$(filter-out $$(sources),$$(wildcard src/$(1)/*.c))) \
+	$$(patsubst src/%.sql,$$(BUILD)/%.sql.o,$$(wildcard src/$(1)/*.sql))
+$$(BUILD)/$(1).a: $$(parts_$(1))
+	@rm -f $$@
+	$(Q)ar rcs $$@ $$^
+endef
+$(foreach f,$(folders),$(eval $(call folder_rules,$(f))))
+
+# $(1): a program, $(2): its folder
+define program_rules
+$$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $$(lib)
+	@mkdir -p $$(@D)
+	$(say) ld $$@
+	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(2))
+endef
+$(foreach s,$(sources),$(eval $(call program_rules,$(basename $(notdir $(s))),$(notdir $(patsubst %/,%,$(dir $(s)))))))
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- tests ------------------------------------------------------------------------------------------------------------------
+
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
+archives := $(folders:%=$(BUILD)/%.a) $(lib)
+
+$(BUILD)/unit/%: tests/unit/%.c tests/unit/test.h $(archives) Makefile
+	@mkdir -p $(@D)
+	$(say) cc $@
+	$(Q)$(CC) $(CPPFLAGS) $(foreach f,$(folders),-iquote src/$(f)) $(CFLAGS) -Wno-overlength-strings -Wno-psabi $(LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(archives) -Wl,--end-group $(ALL_LIBS)
+
+unit: $(unit_tests)
+	build-aux/run-units $^
+
+bats: all
+	TRADEPIPE_BIN=$(abspath $(BIN)) TRADEPIPE_SHARE=$(abspath share) build-aux/run-bats
+
+# the same programs and the same tests with the sanitizers in
+san:
+	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin all unit bats
+
+check:
+	build-aux/need build test peers
+	$(MAKE) all unit bats
+	$(MAKE) san
+	$(MAKE) fuzz
+
+fuzz_targets := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+# libFuzzer wants clang throughout: its own copy of the archives
+fuzz:
+	build-aux/need build test
+	$(MAKE) CC=clang BUILD=build/fuzz-lib OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+	    HARDEN= HARDEN_LD= fuzz-build
+	build-aux/run-fuzz $(FUZZ_SECONDS) $(fuzz_targets)
+
+.PHONY: fuzz-build
+fuzz-build: $(fuzz_targets)
+
+build/fuzz/%: tests/fuzz/%.c $(archives)
+	@mkdir -p $(@D)
+	$(say) cc $@
+	$(Q)$(CC) $(CPPFLAGS) $(foreach f,$(folders),-iquote src/$(f)) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    -Wl,--start-group $(archives) -Wl,--end-group -Wl,--as-needed $(ALL_LIBS)
+
+# ---- the rest -----------------------------------------------------------------------------------------------------------------
+
+lint:
+	build-aux/need build test
+	build-aux/lint
+
+format:
+	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+
+demo:
+	build-aux/need build
+	$(MAKE) all
+	examples/demo
+
+bench: all
+	build-aux/need build test peers
+	build-aux/run-bench
+
+install: all
+	build-aux/install '$(DESTDIR)$(PREFIX)' '$(PREFIX)' $(VERSION) $(pages)
+
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=tradepipe-$(VERSION)/ -o build/tradepipe-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build $(programs:%=bin/%)

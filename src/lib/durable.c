@@ -1,0 +1,118 @@
+#include "durable.h"
+
+#include "line.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool
+write_and_sync(int fd, struct span contents)
+{
+	bool ok = write_all(fd, contents) && fsync(fd) == 0;
+	int saved = errno;
+
+	if (close(fd) != 0 && ok)
+		return false;
+	errno = saved;
+	return ok;
+}
+
+bool
+durable_write(int directory, const char *name, struct span contents, mode_t mode)
+{
+	char temporary[512];
+	int fd;
+
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", name) >= sizeof temporary) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    mode);
+	if (fd < 0)
+		return false;
+	if (!write_and_sync(fd, contents) || renameat(directory, temporary, directory, name) != 0) {
+		int saved = errno;
+
+		unlinkat(directory, temporary, 0);
+		errno = saved;
+		return false;
+	}
+	return fsync(directory) == 0;
+}
+
+static bool
+make_one(int directory, const char *path, mode_t mode)
+{
+	char parent[512];
+	char *slash;
+	int fd;
+	bool ok;
+
+	if (mkdirat(directory, path, mode) != 0)
+		return errno == EEXIST;
+	snprintf(parent, sizeof parent, "%s", path);
+	slash = strrchr(parent, '/');
+	if (slash)
+		*slash = 0;
+	fd = openat(directory, slash ? (*parent ? parent : "/") : ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	close(fd);
+	return ok;
+}
+
+bool
+durable_make_directories(int directory, const char *path, mode_t mode)
+{
+	char part[512];
+	size_t len = strlen(path);
+
+	if (len == 0 || len >= sizeof part) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != 0)
+			continue;
+		memcpy(part, path, i);
+		part[i] = 0;
+		if (!make_one(directory, part, mode))
+			return false;
+	}
+	return true;
+}
+
+bool
+durable_read(int directory, const char *name, struct buf *out)
+{
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+	int saved;
+
+	if (fd < 0)
+		return false;
+	for (;;) {
+		char *at = buf_room(out, 16384);
+
+		if (!at) {
+			errno = EFBIG;
+			break;
+		}
+		n = read(fd, at, 16384);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		buf_grown(out, (size_t)n);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return n == 0;
+}

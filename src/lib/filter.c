@@ -1,0 +1,95 @@
+#include "filter.h"
+
+#include "diag.h"
+#include "sandbox.h"
+
+#include <errno.h>
+
+void
+filter_init(struct filter *f, char *secret_memory)
+{
+	if (!line_writer_init(&f->out, 1))
+		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
+	if (secret_memory)
+		line_reader_init_fixed(&f->in, 0, secret_memory, f->line_max + 1, &f->out);
+	else if (!line_reader_init(&f->in, 0, f->line_max, &f->out))
+		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
+	metrics_init(&f->metrics, f->metrics_file);
+	f->lines_total =
+	    metrics_add(&f->metrics, "tradepipe_lines_total", "counter", "Input lines read.", NULL);
+	f->rejects_total =
+	    metrics_add(&f->metrics, "tradepipe_rejects_total", "counter",
+			"Input lines that were rejected or whose record carries an error.", NULL);
+}
+
+void
+filter_sandbox(const struct filter *f)
+{
+	struct sandbox_path metrics = {.fd = f->metrics.directory, .writable = 1};
+
+	sandbox_files(&metrics, f->metrics_file ? 1 : 0);
+}
+
+void
+filter_emit(struct filter *f, struct span record)
+{
+	line_write(&f->out, record);
+}
+
+static enum exit_status
+write_failed(const struct filter *f)
+{
+	diag(DIAG_ERROR, "stdout", diag_errno(f->out.error));
+	return EXIT_TEMP;
+}
+
+static enum exit_status
+loop(struct filter *f)
+{
+	enum exit_status status = EXIT_YES;
+	struct line line;
+
+	for (;;) {
+		enum line_status got = line_next(&f->in, &line);
+
+		switch (got) {
+		case LINE_OK:
+		case LINE_TOO_LONG: break;
+		case LINE_END:
+		case LINE_STOPPED: return status;
+		case LINE_READ_FAILED:
+			diag(DIAG_ERROR, "stdin", diag_errno(f->in.error));
+			return EXIT_TEMP;
+		case LINE_FLUSH_FAILED: return write_failed(f);
+		}
+		metrics_count(&f->metrics, f->lines_total, 1);
+		switch (f->step(f, &line, got == LINE_TOO_LONG)) {
+		case FILTER_YES: break;
+		case FILTER_NO:
+			status = EXIT_NO;
+			metrics_count(&f->metrics, f->rejects_total, 1);
+			break;
+		case FILTER_STOP: return f->status;
+		}
+		if (f->out.error)
+			return write_failed(f);
+		metrics_write_sometimes(&f->metrics);
+	}
+}
+
+enum exit_status
+filter_run(struct filter *f)
+{
+	enum exit_status status = loop(f);
+
+	if (!line_flush(&f->out) && status != EXIT_TEMP)
+		status = write_failed(f);
+	if (!metrics_write(&f->metrics)) {
+		diag(DIAG_WARNING, "metrics", diag_str("file", f->metrics_file), diag_errno(errno));
+		if (status == EXIT_YES)
+			status = EXIT_TEMP;
+	}
+	line_reader_release(&f->in);
+	line_writer_release(&f->out);
+	return tool_finish(status);
+}

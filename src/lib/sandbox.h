@@ -1,0 +1,30 @@
+/*
+ * sandbox: what a program may still do once it has parsed its options and opened its files.
+ *
+ * sandbox_filter()  a pure filter: read, write, memory, time, exit. No new files, no network, no
+ * new programs; the file system is closed by Landlock, everything else by seccomp. A system call
+ * outside the list kills the process (SIGSYS). sandbox_files()   the same with files below the
+ * given directories (read and write), for state and metrics. sandbox_network() okx-fetch and
+ * friends: network and the given directories, but no new programs, no ptrace, no mounts, no kernel
+ * doors.
+ *
+ * seccomp is required: without it the program ends with 111. Landlock is used as far as the kernel
+ * has it, as more is better than nothing. Sanitizer builds skip both (they read /proc and map
+ * memory as they please).
+ */
+#ifndef TP_SANDBOX_H
+#define TP_SANDBOX_H
+
+#include <stddef.h>
+
+void sandbox_filter(void);
+
+struct sandbox_path {
+	int fd; /* an open directory or file */
+	int writable;
+};
+
+void sandbox_files(const struct sandbox_path paths[], size_t n);
+void sandbox_network(const struct sandbox_path paths[], size_t n);
+
+#endif

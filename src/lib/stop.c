@@ -1,0 +1,56 @@
+#include "stop.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+static volatile sig_atomic_t requested;
+static sigset_t let_in;
+static bool installed;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	requested = 1;
+}
+
+void
+stop_install(void)
+{
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t block;
+
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		struct sigaction old;
+
+		/* started with nohup, or in the background of a plain sh: leave ignored what was
+		 * ignored */
+		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+			continue;
+		sigaction(numbers[i], &action, NULL);
+		sigaddset(&block, numbers[i]);
+	}
+	sigprocmask(SIG_BLOCK, &block, &let_in);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (sigismember(&block, numbers[i]))
+			sigdelset(&let_in, numbers[i]);
+	installed = true;
+}
+
+bool
+stop_requested(void)
+{
+	return requested != 0;
+}
+
+int
+stop_poll(struct pollfd fds[], nfds_t n, int timeout_ms)
+{
+	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+
+	return ppoll(fds, n, timeout_ms < 0 ? NULL : &timeout, installed ? &let_in : NULL);
+}
