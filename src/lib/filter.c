@@ -77,7 +77,7 @@ loop(struct filter *f)
 	}
 }
 
-enum exit_status
+int
 filter_run(struct filter *f)
 {
 	enum exit_status status = loop(f);
@@ -91,5 +91,5 @@ filter_run(struct filter *f)
 	}
 	line_reader_release(&f->in);
 	line_writer_release(&f->out);
-	return tool_finish(status);
+	return (int)tool_finish(status);
 }

@@ -44,6 +44,7 @@ void filter_sandbox(const struct filter *f);
 /* Write one record; when stdout fails, the loop ends with 111 after this step. */
 void filter_emit(struct filter *f, struct span record);
 
-enum exit_status filter_run(struct filter *f);
+/* Returns the status for main to return. */
+int filter_run(struct filter *f);
 
 #endif

@@ -48,6 +48,8 @@ write_all(int fd, struct span bytes)
 static bool
 put_out(struct line_writer *w, struct span bytes)
 {
+	if (w->error == 0 && bytes.len && w->before_write && !w->before_write(w->context))
+		w->error = errno ? errno : EIO;
 	if (w->error == 0 && !write_all(w->fd, bytes))
 		w->error = errno;
 	return w->error == 0;
@@ -233,7 +235,7 @@ line_next(struct line_reader *r, struct line *out)
 			}
 		}
 		if (r->end == r->cap && !make_room(r))
-			CHECK(!"a skipped line leaves room");
+			check_failed(__FILE__, __LINE__, "a skipped line leaves room");
 		status = fill(r);
 		if (status != LINE_OK)
 			return status;

@@ -30,6 +30,10 @@ struct line_writer {
 	size_t len;
 	size_t cap;
 	uint64_t lines;
+	/* asked before anything is written: a durable tool commits here, so that nothing is
+	 * acknowledged that is not kept. NULL: none */
+	bool (*before_write)(void *context);
+	void *context;
 };
 
 /* Allocates LIMIT_IO_BYTES; false when there is no memory. */

@@ -1,8 +1,10 @@
 #include "sandbox.h"
 
+#include "check.h"
 #include "tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -265,14 +267,38 @@ sandbox_files(const struct sandbox_path paths[], size_t n)
 	install(&p, SECCOMP_RET_KILL_PROCESS);
 }
 
+/* What resolving names and checking certificates read. */
+static size_t
+add_network_paths(struct sandbox_path paths[], size_t n)
+{
+	static const char *const readable[] = {"/etc", "/usr",	"/lib", "/lib64",
+					       "/run", "/proc", "/dev", "/var/lib"};
+
+	for (size_t i = 0; i < sizeof readable / sizeof readable[0]; i++) {
+		int fd = open(readable[i], O_PATH | O_CLOEXEC);
+
+		if (fd >= 0)
+			paths[n++] = (struct sandbox_path){fd, 0};
+	}
+	return n;
+}
+
 void
 sandbox_network(const struct sandbox_path paths[], size_t n)
 {
+	struct sandbox_path all[24];
 	struct program p;
+	size_t total;
 
 	if (SANITIZED)
 		return;
-	close_file_system(paths, n);
+	CHECK(n <= 16);
+	if (n)
+		memcpy(all, paths, n * sizeof all[0]);
+	total = add_network_paths(all, n);
+	close_file_system(all, total);
+	while (total > n)
+		close(all[--total].fd);
 	begin(&p);
 	for (size_t i = 0; i < sizeof forbidden_calls / sizeof forbidden_calls[0]; i++)
 		on_equal(&p, (uint32_t)forbidden_calls[i], SECCOMP_RET_KILL_PROCESS);

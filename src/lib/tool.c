@@ -53,7 +53,7 @@ print_and_exit(const char *text)
 {
 	if (!write_all(1, span_of(text)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
-	exit(tool_finish(EXIT_YES));
+	exit((int)tool_finish(EXIT_YES));
 }
 
 static _Noreturn void
@@ -138,7 +138,7 @@ tool_die(enum exit_status status, const char *event, const char *what, const cha
 		diag(DIAG_ERROR, event, diag_str("what", what), diag_str("why", why));
 	else
 		diag(DIAG_ERROR, event, diag_str("why", why));
-	exit(status);
+	exit((int)status);
 }
 
 enum exit_status

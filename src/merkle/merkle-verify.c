@@ -525,7 +525,7 @@ main(int argc, char **argv)
 	static struct verify v;
 	static struct filter filter = {
 	    .step = verify_line, .context = &v, .line_max = LIMIT_BUNDLE_BYTES};
-	enum exit_status status;
+	int status;
 
 	tool_start(TOOL_PLAIN);
 	parse_options(&v, argc, argv);
