@@ -36,7 +36,7 @@ LDFLAGS = $(OPT) $(HARDEN_LD) -Wl,--as-needed
 
 LIBS_merkle := -lcrypto
 LIBS_okx-fetch := -lcurl -lcrypto
-LIBS_okx-replay := -lmicrohttpd -ljq -lcrypto
+LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_store := -lsqlite3 -lcrypto
 ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto

@@ -17,11 +17,14 @@ fail() {
 split() {
 	status=0
 	"$@" >out.txt 2>err.txt || status=$?
+	# by file, for split may stand at the end of a pipeline
+	echo "$status" >status.txt
 	out=$(cat out.txt)
 	err=$(cat err.txt)
 }
 
 expect_status() {
+	status=$(cat status.txt)
 	[ "$status" -eq "$1" ] || fail "status $status, expected $1" "stdout: $(head -c 600 out.txt 2>/dev/null)" "stderr: $(head -c 600 err.txt 2>/dev/null)"
 }
 
@@ -31,8 +34,10 @@ expect_equal() {
 
 # Every line of a file is in the log grammar of tool $2.
 expect_grammar() {
-	local bad
-	bad=$(grep -vE "^($2|tradepipe): (error|warning|info): [a-z-]+( [A-Za-z_-]+=([A-Za-z0-9_./:@+#%-]+|\"([^\"\\\\]|\\\\.)*\"))*\$" "$1" | head -n 3)
+	local bad names=$2
+	# a glue script speaks with the voices of its pipeline
+	[ "$2" = verify ] && names='verify|okx-fetch|normalize|merkle-seal|store'
+	bad=$(grep -vE "^($names|tradepipe): (error|warning|info): [a-z-]+( [A-Za-z_-]+=([A-Za-z0-9_./:@+#%-]+|\"([^\"\\\\]|\\\\.)*\"))*\$" "$1" | head -n 3)
 	[ -z "$bad" ] || fail "not in the log grammar: $bad"
 }
 

@@ -88,29 +88,42 @@ durable_make_directories(int directory, const char *path, mode_t mode)
 	return true;
 }
 
+/* One read into what room is left; -1 with EFBIG when the file goes on behind it. */
+static ssize_t
+read_some(int fd, struct buf *out)
+{
+	size_t left = out->max - out->len, want = left < 16384 ? left : 16384;
+	char beyond, *at = want ? buf_room(out, want) : &beyond;
+	ssize_t n;
+
+	if (!at) {
+		errno = ENOMEM;
+		return -1;
+	}
+	do
+		n = read(fd, at, want ? want : 1);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && want == 0) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (n > 0)
+		buf_grown(out, (size_t)n);
+	return n;
+}
+
 bool
 durable_read(int directory, const char *name, struct buf *out)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
+	ssize_t n;
 	int saved;
 
 	if (fd < 0)
 		return false;
-	for (;;) {
-		char *at = buf_room(out, 16384);
-
-		if (!at) {
-			errno = EFBIG;
-			break;
-		}
-		n = read(fd, at, 16384);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		buf_grown(out, (size_t)n);
-	}
+	do
+		n = read_some(fd, out);
+	while (n > 0);
 	saved = errno;
 	close(fd);
 	errno = saved;

@@ -144,7 +144,9 @@ sealed_read(struct sealed *s, struct span evidence)
 		return fail(s, "bundleHash");
 	if (!member[4].ptr || !json_plain(member[4], &s->id))
 		return fail(s, "evidenceId");
-	s->has_parent = member[5].ptr && !json_is_null(member[5]);
+	if (!member[5].ptr)
+		return fail(s, "parentRoot");
+	s->has_parent = !json_is_null(member[5]);
 	if (s->has_parent && !read_hash(member[5], s->parent.bytes))
 		return fail(s, "parentRoot");
 	return read_leaves(s, member[0]);

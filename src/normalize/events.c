@@ -127,6 +127,25 @@ add(struct events *e, struct decimal *sum, struct decimal sz)
 		e->overflow = true;
 }
 
+static bool
+is_liquidation(enum events_kind k)
+{
+	return k == EVENTS_LIQ_FULL || k == EVENTS_LIQ_PARTIAL;
+}
+
+/* Plain buy and sell codes go with many categories; but only one of code and category may speak of
+ * a liquidation or an ADL. */
+static bool
+contradict(enum events_kind code, enum events_kind category)
+{
+	if (code == category || code == EVENTS_OTHER || category == EVENTS_OTHER)
+		return false;
+	if (is_liquidation(code) && is_liquidation(category))
+		return false;
+	return is_liquidation(code) || is_liquidation(category) || code == EVENTS_ADL ||
+	       category == EVENTS_ADL;
+}
+
 static void
 read_close(const struct okx_fill *f, const struct okx_order *own, struct events *e)
 {
@@ -139,8 +158,7 @@ read_close(const struct okx_fill *f, const struct okx_order *own, struct events 
 		 * order may show */
 		if (by_code == EVENTS_USER || by_code == EVENTS_OTHER)
 			kind = by_order;
-		if (by_code != EVENTS_OTHER && by_code != by_order && by_order != EVENTS_USER &&
-		    by_order != EVENTS_OTHER)
+		if (contradict(by_code, by_order))
 			e->disagreements++;
 	} else if (f->ord_id.len && by_code == EVENTS_USER) {
 		e->unknown_orders++;

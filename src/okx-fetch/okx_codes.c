@@ -74,7 +74,7 @@ static const struct okx_code table[] = {
     {50108, CLASS_AUTH, NO_RETRY, "exchange id does not exist"},
     {50109, CLASS_AUTH, NO_RETRY, "exchange domain does not exist"},
     {50110, CLASS_AUTH, NO_RETRY, "your public IP (in msg) is not on the key's whitelist: add it, or run from the listed IP"},
-    {50111, CLASS_AUTH, NO_RETRY, "unknown API key on this host"},
+    {50111, CLASS_AUTH, NO_RETRY, "unknown API key on this host: keys of eea.okx.com (EEA) and us.okx.com (US, AU) exist only there"},
     {50112, CLASS_AUTH, NO_RETRY, "timestamp not in ISO-8601 ms form, e.g. 2020-12-08T09:08:57.715Z"},
     {50113, CLASS_AUTH, NO_RETRY, "signature mismatch: sign exactly the bytes sent (ts+METHOD+path?query+body), check secret"},
     {50114, CLASS_AUTH, NO_RETRY, "invalid authorization"},
