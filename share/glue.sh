@@ -1,7 +1,8 @@
-# glue.sh: what the glue scripts in bin/ share. Sourced with $0 still theirs.
+# glue.sh: what the glue scripts in bin/ share. Sourced with $0 still theirs; glue_here is the script's directory.
 
-glue_name=$(basename "$0")
-glue_bin=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+# no process is started here: a pipeline's own programs take less time than a dozen of dirname and its like
+glue_name=${0##*/}
+glue_bin=$glue_here
 # the tools may be another build of the same tree (tests), or stand beside the script
 PATH=${TRADEPIPE_BIN:+$TRADEPIPE_BIN:}$glue_bin:$PATH
 
@@ -15,7 +16,7 @@ glue_die() {
 glue_help() {
 	for page in "$glue_bin/../man/$glue_name.1" "$glue_bin/../../share/man/man1/$glue_name.1"; do
 		[ -f "$page" ] || continue
-		awk -f "$(dirname "$glue_share")/help.awk" "$page" || exit 111
+		awk -f "${glue_share%/*}/help.awk" "$page" || exit 111
 		exit 0
 	done
 	glue_die 102 page "no manual page"
@@ -28,13 +29,13 @@ glue_version() {
 
 # Standard streams must be open, as for every program here.
 glue_streams() {
-	{ : <&0; } 2>/dev/null || glue_die 111 stdin closed
-	{ : >&1; } 2>/dev/null || glue_die 111 stdout closed
+	[ -e /proc/self/fd/0 ] || glue_die 111 stdin closed
+	[ -e /proc/self/fd/1 ] || glue_die 111 stdout closed
 }
 
 # An option that we do not have, or one operand too many.
 glue_usage() {
 	printf '%s: error: usage arg="%s" why="%s"\n' "$glue_name" "$(printf '%s' "$1" | tr -c '[:alnum:]_./:@+=-' '?')" "$2" >&2
-	awk -f "$(dirname "$glue_share")/help.awk" "$glue_bin/../man/$glue_name.1" 2>/dev/null | sed -n '1,/^$/p' >&2
+	awk -f "${glue_share%/*}/help.awk" "$glue_bin/../man/$glue_name.1" 2>/dev/null | sed -n '1,/^$/p' >&2
 	exit 100
 }

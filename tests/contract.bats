@@ -17,9 +17,13 @@ rows() {
 each() {
 	local name args kind failed=0
 	while IFS=$'\t' read -r name args kind; do
-		[ "$args" = - ] && args=
+		[ "$args" != - ] || args=
 		eval "set -- $args"
-		"$check" "$name" "$@" || { echo "contract broken by: $name $args ($kind)" >&2; failed=1; }
+		# not within || or if, where a failing command in the middle of a check would not count
+		set +e
+		(set -e; "$check" "$name" "$@")
+		[ $? -eq 0 ] || { echo "contract broken by: $name $args ($kind)" >&2; failed=1; }
+		set -e
 	done < <(rows "$1")
 	[ $failed -eq 0 ]
 }
@@ -35,7 +39,7 @@ input_for() {
 	for p in "$BIN"/* "$ROOT"/bin/*; do
 		[ -f "$p" ] || continue
 		name=$(basename "$p")
-		[ "$name" = tradepipe ] && { [ -f "$ROOT/man/tradepipe.7" ]; continue; }
+		[ "$name" != tradepipe ] || { [ -f "$ROOT/man/tradepipe.7" ]; continue; }
 		grep -q "^$name	" "$ROOT/tests/contract.tsv" || fail "no row in contract.tsv: $name"
 		[ -f "$ROOT/man/$name.1" ] || fail "no page: $name"
 	done
@@ -56,7 +60,11 @@ input_for() {
 @test "unknown option: 100, usage on stderr, nothing on stdout" {
 	check() {
 		split "$1" --no-such-option </dev/null
-		expect_status 100 && [ -z "$out" ] && grep -q '^usage: ' err.txt && head -n 1 err.txt >first.txt && expect_grammar first.txt "$1"
+		expect_status 100
+		[ -z "$out" ]
+		grep -q '^usage: ' err.txt
+		head -n 1 err.txt >first.txt
+		expect_grammar first.txt "$1"
 	}
 	check=check each "$all"
 }
@@ -71,7 +79,7 @@ input_for() {
 }
 
 @test "empty stdin: 0 and no output" {
-	check() { split "$@" </dev/null; expect_status 0 && [ -z "$out" ]; }
+	check() { split "$@" </dev/null; expect_status 0; [ -z "$out" ]; }
 	check=check each "$reads"
 }
 
@@ -107,7 +115,8 @@ input_for() {
 	check() {
 		split "$@" <long.ndjson
 		[ "$status" -eq 1 ] || [ "$status" -eq 100 ] || fail "status $status"
-		expect_grammar err.txt "$1" && [ "$(wc -l <out.txt)" -eq 3 ] || fail "lines out: $(wc -l <out.txt)"
+		expect_grammar err.txt "$1"
+		[ "$(wc -l <out.txt)" -eq 3 ] || fail "lines out: $(wc -l <out.txt)"
 	}
 	check=check each "$reads"
 }
@@ -127,7 +136,8 @@ input_for() {
 	check() {
 		split "$@" <garbage.ndjson
 		[ "$status" -eq 1 ] || [ "$status" -eq 100 ] || fail "status $status"
-		expect_grammar err.txt "$1" && [ "$(wc -l <out.txt)" -eq 9 ] || fail "lines out: $(wc -l <out.txt)"
+		expect_grammar err.txt "$1"
+		[ "$(wc -l <out.txt)" -eq 9 ] || fail "lines out: $(wc -l <out.txt)"
 		jq -e . <out.txt >/dev/null || fail "prints what is no JSON"
 	}
 	check=check each "$reads"
@@ -183,7 +193,8 @@ input_for() {
 		printf '%s' "$(cat with.ndjson)" >without.ndjson
 		"$@" <with.ndjson >a.txt 2>/dev/null || true
 		"$@" <without.ndjson >b.txt 2>/dev/null || true
-		cmp a.txt b.txt && [ -s a.txt ]
+		cmp a.txt b.txt
+		[ -s a.txt ]
 	}
 	check=check each filter
 }

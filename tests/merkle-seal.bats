@@ -21,7 +21,8 @@ seal() { merkle-seal "$@"; }
 	for path in scalar avx2 avx512; do
 		for i in 1 2 3; do cat "$ROOT/tests/data/contract/normalize.ndjson" "$ROOT/examples/bundle.ndjson"; done | TRADEPIPE_KECCAK=$path seal >$path.txt
 	done
-	cmp scalar.txt avx2.txt && cmp scalar.txt avx512.txt
+	cmp scalar.txt avx2.txt
+	cmp scalar.txt avx512.txt
 }
 
 @test "volatile members do not change the bundle hash; anything else does" {
@@ -43,7 +44,8 @@ seal() { merkle-seal "$@"; }
 		printf '{"meta":{"verifiedAt":"2026-01-02T03:04:05Z"},%s}\n' "$bad" >in.ndjson
 		split seal <in.ndjson
 		expect_status 1 || fail "$bad"
-		jq -e 'has("evidence") | not' out.txt && expect_equal "$(jq -r .error.code out.txt)" BAD_REQUEST
+		jq -e 'has("evidence") | not' out.txt
+		expect_equal "$(jq -r .error.code out.txt)" BAD_REQUEST
 	done
 }
 

@@ -49,7 +49,9 @@ one() {
 	try() {
 		request_for full-liquidation | jq -c "$1" >request.json
 		split fetch <request.json
-		expect_status 1 && expect_equal "$(jq -r .error.code out.txt)" AUTH_ERROR && jq -e --arg c "$2" '.error.msg | contains($c)' out.txt
+		expect_status 1
+		expect_equal "$(jq -r .error.code out.txt)" AUTH_ERROR
+		jq -e --arg c "$2" '.error.msg | contains($c)' out.txt
 	}
 	try '.apiKey="no-such-key-1234567890"' 50111
 	try '.secretKey="00000000000000000000000000000000"' 50113
@@ -66,7 +68,9 @@ one() {
 	split fetch <request.json
 	expect_status 1
 	expect_equal "$(jq -r .error.code out.txt)" NOT_FOUND
-	[ "$(asked 'trade/order?')" -eq 1 ] && [ "$(asked 'trade/orders-history?')" -eq 1 ] && [ "$(asked trade/orders-history-archive)" -eq 1 ]
+	[ "$(asked 'trade/order?')" -eq 1 ]
+	[ "$(asked 'trade/orders-history?')" -eq 1 ]
+	[ "$(asked trade/orders-history-archive)" -eq 1 ]
 	grep -q 'after=3000000000000000000&before=2999999999999999998' replay.ndjson
 	jq -e '.error.hint | contains("three months")' out.txt
 	stop_replay

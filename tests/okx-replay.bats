@@ -173,7 +173,8 @@ pages() {
 	scenario ".accounts[0].bills=[range(250)|$bill+{billId:\"@id-\\(.*7)m/\\(.%3)\",ts:\"@t-\\(.*7)m\"}]"
 	start --scenario s.json --no-limits --now $NOW
 	okx-replay --resolve --scenario s.json --now $NOW | jq -r '.accounts[0].bills[].billId' >all
-	[ "$(wc -l <all)" -eq 250 ] && sort -rnu all | cmp - all
+	[ "$(wc -l <all)" -eq 250 ]
+	sort -rnu all | cmp - all
 	for limit in 100 99 1; do
 		[ $limit -ne 1 ] || sed -i '31,$d' all
 		pages "account/bills?limit=$limit" billId | head -n "$(wc -l <all)" >got
@@ -401,7 +402,8 @@ pages() {
 	ask account/bills >plain
 	fault '"kind":"space"'
 	ask account/bills >/dev/null
-	[ "$(wc -l <body)" -gt 100 ] && jq -c . body | cmp - <(jq -c . plain)
+	[ "$(wc -l <body)" -gt 100 ]
+	jq -c . body | cmp - <(jq -c . plain)
 	fault '"kind":"drop_rows","rows":2'
 	expect_equal "$(ask account/bills | jq -c '[.data[].billId]')" '["1"]'
 	tell '{"cmd":"fault","path":"public/time","kind":"skew","ms":-45000}'
@@ -482,7 +484,9 @@ pages() {
 	bad() { # PLACE JQ-PROGRAM
 		scenario "$2"
 		split okx-replay --resolve --scenario s.json
-		expect_status 102 && [ -z "$out" ] && expect_grammar err.txt okx-replay
+		expect_status 102
+		[ -z "$out" ]
+		expect_grammar err.txt okx-replay
 		grep -qF "file=s.json path=$1 why=" err.txt || fail "expected $1: $err"
 	}
 	one=".accounts[0].orders=[$order+{ordId:\"1\",cTime:\"@t-1h\"}]"
@@ -509,9 +513,11 @@ pages() {
 	bad account '.account=.accounts'
 	printf '{"accounts":[}' >s.json
 	split okx-replay --resolve --scenario s.json
-	expect_status 102 && grep -q 'unexpected byte at byte 13' err.txt
+	expect_status 102
+	grep -q 'unexpected byte at byte 13' err.txt
 	split okx-replay --resolve --scenario none.json
-	expect_status 102 && grep -q 'No such file' err.txt
+	expect_status 102
+	grep -q 'No such file' err.txt
 	split okx-replay --resolve
 	expect_status 100
 }
@@ -526,7 +532,8 @@ pages() {
 	okx-replay --resolve --now $NOW --scenario s.json >once.json
 	okx-replay --resolve --now $NOW --scenario once.json | cmp - once.json
 	grep -qF '"attachAlgoOrds":[{"attachAlgoId":"'$(((NOW - 3600000 - 1672502400000) << 25 | 4))'","x":[1.50,null]}]' once.json || fail "nested tokens, numbers"
-	grep -qF '"+outcome":"yes"' once.json && grep -qF '"_name":"open"' once.json
+	grep -qF '"+outcome":"yes"' once.json
+	grep -qF '"_name":"open"' once.json
 	keys() { jq -r "$1|keys_unsorted|map(select(test(\"^[a-z]\";\"i\")))|join(\" \")" once.json; }
 	expect_equal "$(keys '.accounts[0].orders[0]')" 'accFillSz algoClOrdId algoId attachAlgoClOrdId attachAlgoOrds avgPx cTime cancelSource cancelSourceReason category ccy clOrdId fee feeCcy fillPx fillSz fillTime instId instType isTpLimit lever linkedAlgoOrd ordId ordType pnl posSide px pxType pxUsd pxVol quickMgnType rebate rebateCcy reduceOnly side slOrdPx slTriggerPx slTriggerPxType source state stpId stpMode sz tag tdMode tgtCcy tpOrdPx tpTriggerPx tpTriggerPxType tradeId tradeQuoteCcy uTime'
 	expect_equal "$(keys '.accounts[0].fills[0]')" 'side fillSz fillPx fillPxVol fillFwdPx fee fillPnl ordId feeRate instType fillPxUsd instId clOrdId posSide billId subType fillMarkVol tag fillTime execType fillIdxPx tradeId fillMarkPx feeCcy ts tradeQuoteCcy'
@@ -597,7 +604,8 @@ pages() {
 	url=$(jq -r .url log)
 	expect_equal "$(curl -s "$url/api/v5/public/time" | jq -r .code)" 0
 	split okx-replay --scenario s.json --listen "${url#http://}" </dev/null
-	expect_status 111 && expect_grammar err.txt okx-replay
+	expect_status 111
+	expect_grammar err.txt okx-replay
 	kill -TERM $pid
 	s=0
 	wait $pid || s=$?

@@ -54,7 +54,8 @@ contiguous() {
 	contiguous out.txt
 	first=$(jq -r 'select(.type == "trade") | .ts' out.txt | head -n 1)
 	us=$(($(date -u -d "$from" +%s) * 1000000))
-	[ "$first" -ge "$us" ] && [ "$first" -lt $((us + 1000000)) ]
+	[ "$first" -ge "$us" ]
+	[ "$first" -lt $((us + 1000000)) ]
 }
 
 @test "follow: what happens between polls comes once, and a hole wider than a page is filled from the history" {

@@ -51,8 +51,8 @@ request_for() {
 	local file=$1
 	case $file in */*) ;; *) file=$ROOT/examples/scenarios/$1.json ;; esac
 	head -n 1 replay.ndjson | jq -c --arg name "${2:-open}" --slurpfile s "$file" '
-		(.orders[] | select(.name == $name)) as $o
-		| ([$s[0].accounts[] | select(.name == $o.account)] + $s[0].accounts)[0] as $a
+		$s[0].accounts[0] as $a
+		| (.orders[] | select(.name == $name and .account == $a.name)) as $o
 		| {exchange: "okx", instId: $o.instId, ordId: $o.ordId, keyMode: "inline", clientMeta: {requestId: "r-1"}}
 		+ ($a | {apiKey, secretKey, passphrase}) + ('"${3:-{\}}"')'
 }

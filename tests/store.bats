@@ -137,7 +137,7 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 	id=$(sed -n 2p out.txt | jq -r .evidence.evidenceId)
 	file=st/reports/evidence/2025-11-04/$id.json
 	cp -r st saved
-	damaged() { split store --state st --fsck; expect_status 100; grep -q "$1" out.txt || fail "not named: $(cat out.txt)"; rm -rf st; cp -r saved st; }
+	damaged() { split store --state st --fsck; expect_status 100 || return; grep -q "$1" out.txt || fail "not named: $(cat out.txt)"; rm -rf st; cp -r saved st; }
 	rm "$file"; damaged 'missing'
 	printf ' ' >>"$file"; damaged 'not the one that was stored'
 	sed -i 's/true/fals/' "$file"; damaged "$id"

@@ -139,6 +139,10 @@ buf_json_string(struct buf *b, struct span s)
 {
 	size_t start = 0, i = 0;
 
+	if (s.len == 0) {
+		buf_str(b, "\"\"");
+		return;
+	}
 	buf_byte(b, '"');
 	while (i < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];

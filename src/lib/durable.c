@@ -93,7 +93,7 @@ static ssize_t
 read_some(int fd, struct buf *out)
 {
 	size_t left = out->max - out->len, want = left < 16384 ? left : 16384;
-	char beyond, *at = want ? buf_room(out, want) : &beyond;
+	char beyond = 0, *at = want ? buf_room(out, want) : &beyond;
 	ssize_t n;
 
 	if (!at) {

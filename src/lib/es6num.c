@@ -40,6 +40,7 @@ shortest(double value, char digits[20], int *exponent)
 
 		snprintf(text, sizeof text, "%.*e", n - 1, value);
 		e = strchr(text, 'e');
+		CHECK(e);
 		*exponent = atoi(e + 1) - (n - 1);
 		*e = 0;
 		if (n > 1)
@@ -84,7 +85,7 @@ es6num_print(double value, char out[ES6NUM_MAX])
 		p += sprintf(p, "%s", digits);
 		for (int i = k; i < n; i++)
 			*p++ = '0';
-	} else if (0 < n && n <= 21) {
+	} else if (0 < n && n < k) {
 		p += sprintf(p, "%.*s.%s", n, digits, digits + n);
 	} else if (-6 < n && n <= 0) {
 		p += sprintf(p, "0.%.*s%s", -n, "000000", digits);
@@ -98,9 +99,8 @@ es6num_print(double value, char out[ES6NUM_MAX])
 	return (size_t)(p - out);
 }
 
-/* Read off the decimal value of a JSON number without converting it. scratch holds its digits.
- * False: exponent too large to say. */
-static bool
+/* Read off the decimal value of a JSON number without converting it. scratch holds its digits. */
+static void
 decimal_value(struct span text, char *scratch, struct digits *out)
 {
 	const char *p = text.ptr, *end = text.ptr + text.len;
@@ -128,15 +128,15 @@ decimal_value(struct span text, char *scratch, struct digits *out)
 		if (*p == '-' || *p == '+')
 			p++;
 		for (; p < end; p++) {
-			if (exponent > 1000000)
-				return false;
+			/* far beyond any double: the rest of its digits make no difference */
+			if (exponent > INT64_C(100000000000000))
+				break;
 			exponent = exponent * 10 + (*p - '0');
 		}
 	}
 	while (n && scratch[n - 1] == '0')
 		n--;
 	*out = (struct digits){scratch, n, n ? point + (negative ? -exponent : exponent) : 0};
-	return true;
 }
 
 static bool
@@ -152,8 +152,9 @@ same_decimal(struct span a, struct span b)
 			return false; /* out of memory refuses the number rather than vouch for it
 				       */
 	}
-	same = decimal_value(a, scratch, &x) && decimal_value(b, scratch + a.len, &y) &&
-	       x.point == y.point && x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
+	decimal_value(a, scratch, &x);
+	decimal_value(b, scratch + a.len, &y);
+	same = x.point == y.point && x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
 	if (scratch != small)
 		free(scratch);
 	return same;

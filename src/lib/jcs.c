@@ -70,14 +70,17 @@ compare_utf16(struct span a, struct span b)
 	return a.len < b.len ? -1 : a.len > b.len;
 }
 
+/* Empty names need no buffer, and there may be none yet. */
+static struct span
+name_of(const char *names, const struct member *m)
+{
+	return m->name_len ? (struct span){names + m->name, m->name_len} : (struct span){"", 0};
+}
+
 static int
 compare_members(const void *a, const void *b, void *names)
 {
-	const struct member *x = a, *y = b;
-	const char *base = names;
-
-	return compare_utf16((struct span){base + x->name, x->name_len},
-			     (struct span){base + y->name, y->name_len});
+	return compare_utf16(name_of(names, a), name_of(names, b));
 }
 
 static enum jcs_error
@@ -180,7 +183,7 @@ append_object(struct canon *c, struct span object)
 				return fault(c, m.value.ptr, JCS_E_DUPLICATE);
 			buf_byte(c->out, ',');
 		}
-		buf_json_string(c->out, (struct span){c->names.ptr + m.name, m.name_len});
+		buf_json_string(c->out, name_of(c->names.ptr, &m));
 		buf_byte(c->out, ':');
 		e = append_value(c, m.value);
 		if (e != JCS_OK)

@@ -21,7 +21,8 @@
 #define IOTA(a, word) XOR(a, _mm512_set1_epi64((long long)(word)))
 #include "keccak_permute.h"
 
-/* Rows of eight 64-bit words, one row a message, to columns, one column a lane. shuffle_i32x4 moves whole 128-bit quarters. */
+/* Rows of eight 64-bit words, one row a message, to columns, one column a lane. shuffle_i32x4 moves
+ * whole 128-bit quarters. */
 static void
 transpose(__m512i r[8])
 {

@@ -17,7 +17,7 @@ static const char *const names[] = {
 bool
 leak_is_secret_name(struct span key)
 {
-	char raw[128], plain[64];
+	char raw[128] = "", plain[64];
 	struct buf decoded = {.ptr = raw, .cap = sizeof raw, .max = sizeof raw};
 	size_t n = 0;
 
@@ -164,7 +164,7 @@ leak_collect(struct span json, struct buf *store, struct span out[], size_t max)
 	size_t start = store->len, n = collect(json_trim(json), store, out, 0, max);
 
 	for (size_t i = 0; i < n; i++) {
-		out[i].ptr = store->ptr + start;
+		out[i].ptr = store->ptr ? store->ptr + start : "";
 		start += out[i].len;
 	}
 	return n;

@@ -146,7 +146,7 @@ static enum line_status
 wait_readable(struct line_reader *r)
 {
 	struct pollfd p = {.fd = r->fd, .events = POLLIN};
-	int ready = stop_poll(&p, 1, 0);
+	int ready = poll(&p, 1, 0);
 
 	if (ready == 0) {
 		if (r->writer && !line_flush(r->writer))
@@ -208,6 +208,8 @@ skip_rest(struct line_reader *r)
 enum line_status
 line_next(struct line_reader *r, struct line *out)
 {
+	if (stop_requested())
+		return LINE_STOPPED;
 	for (;;) {
 		enum line_status status;
 

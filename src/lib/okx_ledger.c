@@ -390,7 +390,7 @@ same_question(struct span a, struct span b)
 	size_t i = 0, k = 0;
 
 	for (;;) {
-		struct span part[2];
+		struct span part[2] = {{0}, {0}};
 
 		for (int side = 0; side < 2; side++) {
 			struct span q = side ? b : a;

@@ -1,12 +1,12 @@
 #include "stop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <time.h>
 
 static volatile sig_atomic_t requested;
-static sigset_t let_in;
-static bool installed;
+static sigset_t stops;
 
 static void
 on_signal(int number)
@@ -19,26 +19,19 @@ void
 stop_install(void)
 {
 	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-	struct sigaction action = {.sa_handler = on_signal};
-	sigset_t block;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	sigemptyset(&action.sa_mask);
-	sigemptyset(&block);
+	sigemptyset(&stops);
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		struct sigaction old;
 
-		/* started with nohup, or in the background of a plain sh: leave ignored what was
-		 * ignored */
+		/* started with nohup, or in the background of a plain sh: leave ignored what was ignored */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			continue;
 		sigaction(numbers[i], &action, NULL);
-		sigaddset(&block, numbers[i]);
+		sigaddset(&stops, numbers[i]);
 	}
-	sigprocmask(SIG_BLOCK, &block, &let_in);
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-		if (sigismember(&block, numbers[i]))
-			sigdelset(&let_in, numbers[i]);
-	installed = true;
 }
 
 bool
@@ -51,6 +44,18 @@ int
 stop_poll(struct pollfd fds[], nfds_t n, int timeout_ms)
 {
 	struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+	sigset_t before;
+	int ready, saved;
 
-	return ppoll(fds, n, timeout_ms < 0 ? NULL : &timeout, installed ? &let_in : NULL);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	if (requested) {
+		ready = -1;
+		errno = EINTR;
+	} else {
+		ready = ppoll(fds, n, timeout_ms < 0 ? NULL : &timeout, &before);
+	}
+	saved = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return ready;
 }

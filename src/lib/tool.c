@@ -72,7 +72,7 @@ tool_option(int argc, char **argv, const struct option options[])
 	size_t n = 0;
 	int c;
 
-	while (options[n].name && n < 45) {
+	while (n < 45 && options[n].name) {
 		all[n] = options[n];
 		n++;
 	}

@@ -96,6 +96,19 @@ make_room(struct evidence *ev)
 	return true;
 }
 
+/* The hash may be spelled with escapes: canonical JSON does not tell the spellings apart, so neither may we. */
+static bool
+read_redacted_hash(struct span value, struct tree_hash *hash)
+{
+	char room[80];
+	struct buf text = {.ptr = room, .cap = sizeof room, .max = sizeof room};
+
+	if (json_type(value) != JSON_STRING)
+		return false;
+	json_decode(value, &text);
+	return buf_ok(&text) && hex_parse_hash(buf_span(&text), hash->bytes);
+}
+
 bool
 evidence_is_redacted(struct span value, struct tree_hash *hash)
 {
@@ -106,8 +119,7 @@ evidence_is_redacted(struct span value, struct tree_hash *hash)
 		return false;
 	w = json_walk(value);
 	return json_next_member(&w, &key, &text) && json_key_is(key, "$redacted") &&
-	       json_plain(text, &text) && hex_parse_hash(text, hash->bytes) &&
-	       !json_next_member(&w, &key, &rest);
+	       read_redacted_hash(text, hash) && !json_next_member(&w, &key, &rest);
 }
 
 /* path: its place in ev->paths (they move while the buffer grows; evidence_read() makes spans of
@@ -174,7 +186,7 @@ refuse_twins(struct evidence *ev)
 static enum evidence_error
 sort_leaves(struct evidence *ev)
 {
-	const char *at = ev->paths.ptr;
+	const char *at = ev->paths.ptr ? ev->paths.ptr : "";
 
 	for (size_t i = 0; i < ev->n; i++) {
 		ev->leaves[i].path.ptr = at;
@@ -443,7 +455,7 @@ static void
 hash_manifest(struct evidence *ev)
 {
 	char bundle[67], leaves[67];
-	struct tree_hash value;
+	struct tree_hash value = {{0}};
 	struct buf *out = &ev->manifest_value;
 
 	hex_print_hash(ev->bundle_hash.bytes, bundle);

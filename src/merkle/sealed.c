@@ -82,7 +82,8 @@ read_leaf(struct sealed *s, struct span object)
 static void
 place_paths(struct sealed *s)
 {
-	const char *at = s->paths.ptr;
+	/* all paths may be empty, and no buffer be there */
+	const char *at = s->paths.ptr ? s->paths.ptr : "";
 
 	for (size_t i = 0; i < s->n; i++) {
 		s->leaves[i].path.ptr = at;

@@ -25,7 +25,9 @@ program_init(struct program *p, const char *name, struct span text)
 
 	if (!jq || !source)
 		tool_die(EXIT_TEMP, "start", "libjq", "out of memory");
+	/* cppcheck-suppress nullPointerRedundantCheck */
 	memcpy(source, text.ptr, text.len);
+	/* cppcheck-suppress nullPointerRedundantCheck */
 	source[text.len] = 0;
 	memcpy(copy, name, strlen(name) < sizeof copy ? strlen(name) + 1 : sizeof copy - 1);
 	jq_set_error_cb(jq, on_error, copy);

@@ -103,7 +103,8 @@ advance(struct limiter_slot *slot, const struct okx_endpoint_facts *facts, int64
 	if (slot->next_us > now_us + SLOT_MAX_US || slot->window_us > now_us + SLOT_MAX_US)
 		*slot = (struct limiter_slot){0};
 	at = slot->next_us > now_us ? slot->next_us : now_us;
-	/* a twentieth more than even spacing: requests that are a little late on the way must not meet the next in OKX's window */
+	/* a twentieth more than even spacing: requests that are a little late on the way must not
+	 * meet the next in OKX's window */
 	slot->next_us = at + period_us / facts->limit * 21 / 20;
 	if (at - slot->window_us >= period_us) {
 		slot->window_us = at;

@@ -11,7 +11,6 @@ static bool
 read_text(struct rowfill *f, struct span value, size_t max, char **out)
 {
 	struct span text;
-	char *copy;
 
 	if (!rowfill_text(f, value, &text))
 		return false;
@@ -19,11 +18,8 @@ read_text(struct rowfill *f, struct span value, size_t max, char **out)
 		return complaint_say(f->complaint, "must have 1 to %zu bytes", max);
 	if (*out)
 		return complaint_say(f->complaint, "stands twice");
-	copy = strndup(text.ptr, text.len);
-	if (!copy)
-		return complaint_say(f->complaint, "out of memory");
-	*out = copy;
-	return true;
+	*out = strndup(text.ptr, text.len);
+	return *out || complaint_say(f->complaint, "out of memory");
 }
 
 static bool

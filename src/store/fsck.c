@@ -193,7 +193,7 @@ ends_with(const char *name, const char *end)
 static void
 move_orphan(struct keep *k, struct fsck *f, const char *path, const char *name)
 {
-	char to[160];
+	char to[400];
 
 	snprintf(to, sizeof to, "reports/orphans/%s", name);
 	if ((mkdirat(k->archive.state, "reports/orphans", 0750) != 0 && errno != EEXIST) ||

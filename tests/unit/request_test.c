@@ -34,7 +34,7 @@ test_good(void)
 	EXPECT(r.live && !r.fresh && !r.no_cache && !r.simulated && r.uid.len == 0 &&
 	       !r.request_id.ptr);
 	EXPECT(parse("{" GOOD ",\"apiKey\":\"a\\u0062c\",\"secretKey\":\"s\\\"x\",\"passphrase\":"
-			      "\"p p\",\"live\":false,\"fresh\":true,\"noCache\":true,"
+		     "\"p p\",\"live\":false,\"fresh\":true,\"noCache\":true,"
 		     "\"simulated\":true,\"uid\":\"77\",\"clientMeta\":{\"requestId\":\"r-1\"},"
 		     "\"other\":[1]}",
 		     &r, &f));

@@ -1,0 +1,12 @@
+# manual.setup: what the examples of some manual pages expect around them. Sourced before a page's examples run, in their directory,
+# with ROOT and page set; what is left running is stopped when the shell that sourced this ends.
+. "$ROOT/tests/okx.bash"
+
+# The stand-in for OKX, and a verify request that it has the answers to.
+case $page in
+okx-fetch.1 | okx-trades.1 | normalize.1 | verify.1 | tradepipe.7)
+	trap stop_replay EXIT
+	start_replay full-liquidation
+	request_for full-liquidation >request.json
+	;;
+esac
