@@ -69,7 +69,7 @@ loop(struct filter *f)
 			status = EXIT_NO;
 			metrics_count(&f->metrics, f->rejects_total, 1);
 			break;
-		case FILTER_STOP: return f->status;
+		case FILTER_ABANDON: f->out.len = 0; return f->status;
 		}
 		if (f->out.error)
 			return write_failed(f);

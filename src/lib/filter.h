@@ -4,7 +4,8 @@
  * The library owns the loop over the input; the tool owns what happens to one line. A step gets the
  * line (too_long: it was over the limit and text holds its beginning), writes any number of
  * records, and says how it went. FILTER_NO is remembered and makes the exit status 1; the loop goes
- * on. FILTER_STOP ends the loop with `status`.
+ * on. FILTER_ABANDON ends the loop with `status`, and what has not been written out yet is dropped:
+ * a durable tool that could not keep a record acknowledges nothing more.
  *
  * filter_run() flushes before it waits, reports read and write errors, writes the metrics file,
  * closes stdout and returns the exit status.
@@ -16,14 +17,14 @@
 #include "metrics.h"
 #include "tool.h"
 
-enum filter_verdict { FILTER_YES, FILTER_NO, FILTER_STOP };
+enum filter_verdict { FILTER_YES, FILTER_NO, FILTER_ABANDON };
 
 struct filter {
 	/* set by the tool */
 	enum filter_verdict (*step)(struct filter *f, const struct line *in, bool too_long);
 	void *context;
 	size_t line_max;
-	enum exit_status status;  /* for FILTER_STOP */
+	enum exit_status status;  /* for FILTER_ABANDON */
 	const char *metrics_file; /* NULL: none */
 
 	/* the loop's own */

@@ -67,6 +67,14 @@ row_digest(sqlite3_context *context, int n, sqlite3_value **values)
 	sqlite3_result_text(context, hex, 32, SQLITE_TRANSIENT);
 }
 
+static void
+add_functions(struct database *db)
+{
+	require(db, sqlite3_create_function(db->handle, "row_digest", -1,
+					    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_digest,
+					    NULL, NULL));
+}
+
 static int
 user_version(struct database *db)
 {
@@ -75,6 +83,37 @@ user_version(struct database *db)
 
 	sqlite3_finalize(s);
 	return version;
+}
+
+/* The text of a database's schema, in hex of its digest. */
+static void
+schema_digest(struct database *db, char out[33])
+{
+	sqlite3_stmt *s =
+	    database_prepare(db, "SELECT row_digest(group_concat(sql, ';')) FROM (SELECT sql FROM "
+				 "sqlite_master WHERE sql IS NOT NULL ORDER BY name)");
+
+	database_step(db, s);
+	snprintf(out, 33, "%s", (const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+}
+
+/* A schema that is not ours is damage (or another program's file): what it would answer is not to
+ * be trusted. */
+static void
+check_schema(struct database *db)
+{
+	struct database ours = {.path = ":memory:"};
+	char want[33], have[33];
+
+	require(&ours, sqlite3_open(":memory:", &ours.handle));
+	add_functions(&ours);
+	database_exec(&ours, schema_sql);
+	schema_digest(&ours, want);
+	database_close(&ours);
+	schema_digest(db, have);
+	if (strcmp(want, have) != 0)
+		tool_die(EXIT_USAGE, "damaged", db->path, "its schema is not ours");
 }
 
 /* Two processes may meet a new database at once: the second waits, and finds the schema made. */
@@ -89,6 +128,7 @@ make_schema(struct database *db)
 	}
 	if (user_version(db) != 1)
 		tool_die(EXIT_CONFIG, "database", db->path, "made by another version of tradepipe");
+	check_schema(db);
 }
 
 void
@@ -104,9 +144,7 @@ database_open(struct database *db, const char *directory, enum database_mode mod
 	require(db, sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL));
 	sqlite3_extended_result_codes(db->handle, 1);
 	require(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
-	require(db, sqlite3_create_function(db->handle, "row_digest", -1,
-					    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_digest,
-					    NULL, NULL));
+	add_functions(db);
 	database_exec(
 	    db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;");
 	if (mode == DATABASE_READ)

@@ -32,8 +32,12 @@ check_head(struct keep *k)
 	if (!head_open(&k->head, k->archive.state, true))
 		tool_die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP,
 			 errno == EBADMSG ? "damaged" : "state", "head", strerror(errno));
-	if (k->head.seq == 0)
+	if (k->head.seq == 0) {
+		/* it may be new: its name must last before anything relies on it */
+		if (fsync(k->archive.state) != 0)
+			tool_die(EXIT_TEMP, "state", k->directory, strerror(errno));
 		return;
+	}
 	s = database_prepare(&k->db, "SELECT root FROM evidence WHERE seq = ?1");
 	sqlite3_bind_int64(s, 1, k->head.seq);
 	there = database_step(&k->db, s) && span_is(database_text(s, 0), k->head.root);

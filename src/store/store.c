@@ -166,7 +166,7 @@ keep_record(struct filter *f, const struct line *in, const struct chain_record *
 	}
 	diag(DIAG_ERROR, "evidence", diag_str("file", e->path), diag_errno(errno));
 	f->status = EXIT_TEMP;
-	return FILTER_STOP;
+	return FILTER_ABANDON;
 }
 
 static enum filter_verdict
