@@ -2,6 +2,7 @@
 
 #include "check.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
@@ -34,7 +35,10 @@ reads_back(uint64_t digits, int exponent, double value)
 static int
 shortest(double value, char digits[20], int *exponent)
 {
-	for (int n = 1; n <= 17; n++) {
+	/* 15 digits survive the way into a normal double and back (DBL_DIG), so where 15 read back,
+	 * dropping their zeros at the end gives the shortest; a subnormal has fewer, and is looked
+	 * for from one digit on */
+	for (int n = value < DBL_MIN ? 1 : DBL_DIG; n <= 17; n++) {
 		char text[40], *e;
 		uint64_t d;
 

@@ -96,7 +96,8 @@ make_room(struct evidence *ev)
 	return true;
 }
 
-/* The hash may be spelled with escapes: canonical JSON does not tell the spellings apart, so neither may we. */
+/* The hash may be spelled with escapes: canonical JSON does not tell the spellings apart, so
+ * neither may we. */
 static bool
 read_redacted_hash(struct span value, struct tree_hash *hash)
 {
@@ -122,6 +123,16 @@ evidence_is_redacted(struct span value, struct tree_hash *hash)
 	       read_redacted_hash(text, hash) && !json_next_member(&w, &key, &rest);
 }
 
+/* A member of that name beside others: without those that the stable part leaves out it could pass
+ * for a redacted value. */
+static bool
+looks_redacted(struct span value)
+{
+	struct span member;
+
+	return json_type(value) == JSON_OBJECT && json_find(value, "$redacted", &member);
+}
+
 /* path: its place in ev->paths (they move while the buffer grows; evidence_read() makes spans of
  * them at the end). */
 static enum evidence_error
@@ -140,7 +151,7 @@ add_leaf(struct evidence *ev, const char *prefix, struct span key, struct span v
 	leaf = &ev->leaves[ev->n++];
 	*leaf = (struct evidence_leaf){.path = {NULL, ev->paths.len - start}, .value = value};
 	leaf->redacted = evidence_is_redacted(value, &leaf->hash);
-	return EVIDENCE_OK;
+	return leaf->redacted || !looks_redacted(value) ? EVIDENCE_OK : EVIDENCE_E_REDACTED;
 }
 
 static enum evidence_error
@@ -175,6 +186,7 @@ static enum evidence_error
 refuse_twins(struct evidence *ev)
 {
 	qsort(ev->leaves, ev->n, sizeof ev->leaves[0], compare_paths);
+	ev->sorted = ev->n;
 	for (size_t i = 1; i < ev->n; i++)
 		if (span_equal(ev->leaves[i - 1].path, ev->leaves[i].path)) {
 			ev->fault_leaf = i;
@@ -200,7 +212,8 @@ evidence_read(struct evidence *ev, const struct chain_record *r)
 {
 	enum evidence_error e;
 
-	ev->n = 0;
+	ev->n = ev->sorted = 0;
+	ev->has_meta_hash = false;
 	ev->fault_leaf = 0;
 	buf_clear(&ev->paths);
 	if (!r->meta.ptr || json_type(r->meta) != JSON_OBJECT)
@@ -223,16 +236,21 @@ evidence_add_missing(struct evidence *ev, struct span path, struct tree_hash has
 	if (!make_room(ev))
 		return EVIDENCE_E_SPACE;
 	ev->leaves[ev->n++] = (struct evidence_leaf){.path = path, .missing = true, .hash = hash};
-	return refuse_twins(ev);
+	return EVIDENCE_OK;
+}
+
+enum evidence_error
+evidence_settle(struct evidence *ev)
+{
+	return ev->sorted == ev->n ? EVIDENCE_OK : refuse_twins(ev);
 }
 
 struct evidence_leaf *
 evidence_find(struct evidence *ev, struct span path)
 {
-	for (size_t i = 0; i < ev->n; i++)
-		if (span_equal(ev->leaves[i].path, path))
-			return &ev->leaves[i];
-	return NULL;
+	struct evidence_leaf key = {.path = path};
+
+	return ev->sorted ? bsearch(&key, ev->leaves, ev->sorted, sizeof key, compare_paths) : NULL;
 }
 
 /* ---- hashes
@@ -267,13 +285,17 @@ enum evidence_error
 evidence_salt(struct evidence *ev, const struct chain_record *r, struct span key,
 	      struct evidence_leaf *leaf)
 {
-	struct tree_hash meta;
-	enum evidence_error e = evidence_value_hash(ev, r->meta, &meta);
-	struct span parts[] = {{(const char *)meta.bytes, sizeof meta.bytes}, {"", 1}, leaf->path};
+	struct span parts[] = {
+	    {(const char *)ev->meta_hash.bytes, sizeof ev->meta_hash.bytes}, {"", 1}, leaf->path};
 
 	CHECK(!leaf->redacted);
-	if (e != EVIDENCE_OK)
-		return e;
+	if (!ev->has_meta_hash) {
+		enum evidence_error e = evidence_value_hash(ev, r->meta, &ev->meta_hash);
+
+		if (e != EVIDENCE_OK)
+			return e;
+		ev->has_meta_hash = true;
+	}
 	hmac_sha256(key, parts, 3, leaf->salt);
 	leaf->salted = true;
 	return EVIDENCE_OK;

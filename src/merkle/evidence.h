@@ -38,7 +38,10 @@ struct evidence_leaf {
 struct evidence {
 	struct evidence_leaf *leaves;
 	size_t n;
+	size_t sorted; /* this many stand in ascending order of path; the rest was added since */
 	size_t cap;
+	bool has_meta_hash;
+	struct tree_hash meta_hash; /* KEC(JCS(meta)), once a salt has needed it */
 	struct buf paths;
 	struct buf canonical;
 	struct buf stable;
@@ -69,10 +72,14 @@ void evidence_release(struct evidence *ev);
 
 enum evidence_error evidence_read(struct evidence *ev, const struct chain_record *r);
 
-/* A leaf that the evidence lists and the record lacks. Call before hashing; path must stay good. */
+/* A leaf that the evidence lists and the record lacks; path must stay good. When all are added and
+ * before hashing, evidence_settle() puts them into their places. */
 enum evidence_error evidence_add_missing(struct evidence *ev, struct span path,
 					 struct tree_hash hash);
 
+enum evidence_error evidence_settle(struct evidence *ev);
+
+/* Among the leaves in order, by binary search. */
 struct evidence_leaf *evidence_find(struct evidence *ev, struct span path);
 
 /* Give the leaf its salt: HMAC-SHA256(key, KEC(JCS(meta)) || 0x00 || path). meta itself is always

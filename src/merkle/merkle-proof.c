@@ -116,6 +116,8 @@ rebuild(struct prove *s, const struct chain_record *r)
 			return evidence_error_text(EVIDENCE_E_SPACE);
 		}
 	}
+	if (evidence_settle(ev) != EVIDENCE_OK)
+		return evidence_error_text(EVIDENCE_E_DUPLICATE);
 	if (evidence_hash_leaves(ev) != EVIDENCE_OK)
 		return "a value has no canonical form";
 	ev->bundle_hash = s->sealed.bundle_hash;

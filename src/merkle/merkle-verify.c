@@ -43,6 +43,7 @@ struct verify {
 	bool any_bad, any_untold;
 	struct buf out;
 	struct buf body;
+	struct buf path; /* of the proof in hand */
 };
 
 /* ---- notes
@@ -109,6 +110,8 @@ check_coverage(struct verify *v)
 			memcpy(leaf->salt, listed->salt, sizeof leaf->salt);
 		}
 	}
+	if (evidence_settle(&v->evidence) != EVIDENCE_OK)
+		return fail(v, "a leaf is listed twice", no_path);
 	checked(v, "coverage");
 	return true;
 }
@@ -331,67 +334,106 @@ verify_record(struct verify *v, const struct chain_record *r)
  */
 
 static bool
-read_hash(struct span object, const char *name, struct tree_hash *out)
+read_hash(struct span value, struct tree_hash *out)
 {
-	struct span value;
-
-	return json_find(object, name, &value) && json_plain(value, &value) &&
-	       hex_parse_hash(value, out->bytes);
+	return value.ptr && json_plain(value, &value) && hex_parse_hash(value, out->bytes);
 }
 
-/* A leaf, recomputed from path, salt and value, climbs to the root along its proof. */
+/* Absent, or this hash. */
 static bool
-check_climb(struct verify *v, struct span object, struct tree_hash root, struct span *path)
+is_claim(struct span value, struct tree_hash hash)
 {
-	struct tree_hash proof[TREE_PROOF_MAX], salt, value_hash, claimed;
-	struct span value, array, element;
+	struct tree_hash claimed;
+
+	return !value.ptr || (read_hash(value, &claimed) && tree_hash_equal(claimed, hash));
+}
+
+/* A leaf, recomputed from path, salt and value, climbs to the root along its proof. Its path is
+ * left in `path`. */
+static bool
+check_climb(struct verify *v, struct span object, struct tree_hash root, struct buf *path)
+{
+	static const char *const names[] = {"path", "salt", "value", "proof", "valueHash", "hash"};
+	struct tree_hash proof[TREE_PROOF_MAX], salt, value_hash, hash;
+	struct span member[6], element;
 	struct json_walk w;
 	size_t n = 0;
 
-	if (!json_find(object, "path", path) || !json_plain(*path, path) ||
-	    !json_find(object, "value", &value) || !json_find(object, "proof", &array) ||
-	    json_type(array) != JSON_ARRAY || !read_hash(object, "salt", &salt))
+	/* a reader that takes the other of two members would see what was not checked */
+	if (!json_pick(object, names, 6, member, NULL))
+		return fail(v, "a member stands twice in the proof", no_path);
+	if (!member[0].ptr || json_type(member[0]) != JSON_STRING || !member[2].ptr ||
+	    !member[3].ptr || json_type(member[3]) != JSON_ARRAY || !read_hash(member[1], &salt))
 		return fail(v, "path, salt, value and proof are needed", no_path);
-	w = json_walk(array);
+	buf_clear(path);
+	json_decode(member[0], path);
+	if (!buf_ok(path))
+		return fail(v, "the path is too long", no_path);
+	w = json_walk(member[3]);
 	while (json_next_element(&w, &element)) {
-		if (n == TREE_PROOF_MAX || !json_plain(element, &element) ||
-		    !hex_parse_hash(element, proof[n].bytes))
-			return fail(v, "the proof is no list of hashes", *path);
+		if (n == TREE_PROOF_MAX || !read_hash(element, &proof[n]))
+			return fail(v, "the proof is no list of hashes", buf_span(path));
 		n++;
 	}
-	if (evidence_value_hash(&v->evidence, value, &value_hash) != EVIDENCE_OK)
-		return fail(v, "the value has no canonical form", *path);
-	if (read_hash(object, "valueHash", &claimed) && !tree_hash_equal(claimed, value_hash))
-		return fail(v, "valueHash is that of another value", *path);
-	if (!tree_hash_equal(
-		tree_climb(evidence_leaf_hash(*path, salt.bytes, value_hash), proof, n), root))
-		return fail(v, "the proof leads to another root", *path);
+	if (evidence_value_hash(&v->evidence, member[2], &value_hash) != EVIDENCE_OK)
+		return fail(v, "the value has no canonical form", buf_span(path));
+	hash = evidence_leaf_hash(buf_span(path), salt.bytes, value_hash);
+	if (!is_claim(member[4], value_hash) || !is_claim(member[5], hash))
+		return fail(v, "valueHash or hash is that of another value", buf_span(path));
+	if (!tree_hash_equal(tree_climb(hash, proof, n), root))
+		return fail(v, "the proof leads to another root", buf_span(path));
 	return true;
+}
+
+/* The id ends in the root's first digits; its date cannot be told from one leaf. */
+static bool
+is_id_of(struct span id, struct tree_hash root)
+{
+	char digits[65];
+
+	hex_print(root.bytes, 32, digits);
+	return json_plain(id, &id) && id.len == 29 && span_starts(id, SPAN_LIT("evi_")) &&
+	       memcmp(id.ptr + 13, digits, 16) == 0;
 }
 
 static enum result
 verify_proof(struct verify *v, struct span object)
 {
+	static const char *const names[] = {"root", "rootAlgo", "evidenceId", "path", "manifest"};
 	struct tree_hash root;
-	struct span path, manifest, own;
-	bool is_leaf = json_find(object, "path", &path),
-	     has_manifest = json_find(object, "manifest", &manifest);
+	struct span member[5], text, manifest;
+	bool is_leaf, has_manifest;
 
-	if (!read_hash(object, "root", &root)) {
+	if (!json_pick(object, names, 5, member, NULL)) {
+		fail(v, "a member stands twice in the proof", no_path);
+		return BAD;
+	}
+	is_leaf = member[3].ptr != NULL;
+	has_manifest = member[4].ptr != NULL;
+	manifest = member[4];
+	if (!read_hash(member[0], &root)) {
 		fail(v, "root", no_path);
+		return BAD;
+	}
+	if (member[1].ptr && (!json_plain(member[1], &text) || !span_is(text, EVIDENCE_ALGO))) {
+		fail(v, "rootAlgo", no_path);
+		return BAD;
+	}
+	if (member[2].ptr && !is_id_of(member[2], root)) {
+		fail(v, "evidenceId does not follow from root", no_path);
 		return BAD;
 	}
 	v->sealed.root = root;
 	v->sealed.id = (struct span){0};
-	if (is_leaf && !check_climb(v, object, root, &path))
+	if (is_leaf && !check_climb(v, object, root, &v->path))
 		return BAD;
 	if (is_leaf)
 		checked(v, "leaf");
 	if (has_manifest) {
-		if (json_type(manifest) != JSON_OBJECT || !check_climb(v, manifest, root, &own))
+		if (json_type(manifest) != JSON_OBJECT || !check_climb(v, manifest, root, &v->path))
 			return BAD;
-		if (!span_is(own, EVIDENCE_MANIFEST)) {
-			fail(v, "the manifest stands under another path", own);
+		if (!span_is(buf_span(&v->path), EVIDENCE_MANIFEST)) {
+			fail(v, "the manifest stands under another path", buf_span(&v->path));
 			return BAD;
 		}
 		checked(v, "manifest");
@@ -486,7 +528,8 @@ verify_line(struct filter *f, const struct line *in, bool too_long)
 		print_result(f, in, CANNOT_TELL, false);
 		return FILTER_NO;
 	}
-	if (json_find(r.text, "type", &type) && span_is(type, "\"proof\""))
+	/* what has evidence is judged as a record, whatever else it calls itself */
+	if (!r.evidence.ptr && json_find(r.text, "type", &type) && span_is(type, "\"proof\""))
 		result = verify_proof(v, r.text);
 	else
 		result = verify_record(v, &r);
@@ -533,6 +576,7 @@ main(int argc, char **argv)
 	sealed_init(&v.sealed);
 	buf_init(&v.out, 65536);
 	buf_init(&v.body, LIMIT_BUNDLE_BYTES);
+	buf_init(&v.path, LIMIT_BUNDLE_BYTES);
 	digest_init();
 	filter_init(&filter, NULL);
 	filter_sandbox(&filter);

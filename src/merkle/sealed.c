@@ -98,6 +98,8 @@ check_order(struct sealed *s)
 
 	if (s->n == 0 || !span_is(s->leaves[data].path, EVIDENCE_MANIFEST))
 		return fail(s, "leaves: #manifest is not the last");
+	if (s->leaves[data].salted)
+		return fail(s, "leaves: #manifest has a salt");
 	for (size_t i = 0; i < data; i++)
 		if (span_is(s->leaves[i].path, EVIDENCE_MANIFEST) ||
 		    (i && span_compare(s->leaves[i - 1].path, s->leaves[i].path) >= 0))
@@ -153,11 +155,23 @@ sealed_read(struct sealed *s, struct span evidence)
 	return read_leaves(s, member[0]);
 }
 
+static int
+compare_paths(const void *a, const void *b)
+{
+	const struct sealed_leaf *x = a, *y = b;
+
+	return span_compare(x->path, y->path);
+}
+
 struct sealed_leaf *
 sealed_find(struct sealed *s, struct span path)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (span_equal(s->leaves[i].path, path))
-			return &s->leaves[i];
-	return NULL;
+	struct sealed_leaf key = {.path = path};
+
+	/* check_order(): the data leaves stand in order, the manifest behind them */
+	if (s->n == 0)
+		return NULL;
+	if (span_is(path, EVIDENCE_MANIFEST))
+		return &s->leaves[s->n - 1];
+	return bsearch(&key, s->leaves, s->n - 1, sizeof key, compare_paths);
 }
