@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # glue_here and glue_share are set by those who source this
 # glue.sh: what the glue scripts in bin/ share. Sourced with $0 still theirs; glue_here is the script's directory.
 
 # no process is started here: a pipeline's own programs take less time than a dozen of dirname and its like

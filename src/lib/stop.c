@@ -26,7 +26,8 @@ stop_install(void)
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		struct sigaction old;
 
-		/* started with nohup, or in the background of a plain sh: leave ignored what was ignored */
+		/* started with nohup, or in the background of a plain sh: leave ignored what was
+		 * ignored */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
 			continue;
 		sigaction(numbers[i], &action, NULL);
