@@ -46,6 +46,18 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 	expect_equal "$(store --state st --fsck)" '{"type":"fsck","state":"clean","bundles":40,"mended":0,"damaged":0}'
 }
 
+@test "many meet a new database at once: none is turned away" {
+	sealed a >x.ndjson
+	for round in $(seq 1 30); do
+		for writer in 1 2 3 4; do
+			store --state "st$round" <x.ndjson >"out$writer.txt" 2>"err$writer.txt" &
+		done
+		wait
+		[ ! -s err1.txt ] && [ ! -s err2.txt ] && [ ! -s err3.txt ] && [ ! -s err4.txt ] || fail "$(cat err?.txt)"
+		cmp out1.txt out2.txt && cmp out1.txt out3.txt && cmp out1.txt out4.txt || fail "round $round: answers differ"
+	done
+}
+
 @test "clientMeta.userId owns the row" {
 	bundle a | jq -c '.clientMeta = {userId: "u-7"}' | merkle-seal | store --state st >out.txt
 	expect_equal "$(sql 'select user_id from orders')" u-7

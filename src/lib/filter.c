@@ -31,6 +31,19 @@ filter_sandbox(const struct filter *f)
 }
 
 void
+filter_sandbox_network(const struct filter *f, int state)
+{
+	struct sandbox_path paths[2];
+	size_t n = 0;
+
+	if (state >= 0)
+		paths[n++] = (struct sandbox_path){state, 1};
+	if (f->metrics_file)
+		paths[n++] = (struct sandbox_path){f->metrics.directory, 1};
+	sandbox_network(paths, n);
+}
+
+void
 filter_emit(struct filter *f, struct span record)
 {
 	line_write(&f->out, record);

@@ -42,6 +42,9 @@ void filter_init(struct filter *f, char *secret_memory);
 /* Close the sandbox: a pure filter, plus the metrics file's directory when there is one. */
 void filter_sandbox(const struct filter *f);
 
+/* The same with the network, and a state directory (or -1) to write in. */
+void filter_sandbox_network(const struct filter *f, int state);
+
 /* Write one record; when stdout fails, the loop ends with 111 after this step. */
 void filter_emit(struct filter *f, struct span record);
 

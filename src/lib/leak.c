@@ -73,8 +73,17 @@ leak_found(struct span text, const struct span secrets[], size_t n)
 
 static size_t strip_value(struct span value, struct buf *out);
 
-static size_t
-strip_object(struct span object, struct buf *out)
+static bool
+is_kept(struct span value, const struct span kept[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kept[i].ptr == value.ptr)
+			return true;
+	return false;
+}
+
+size_t
+leak_strip_around(struct span object, const struct span kept[], size_t n, struct buf *out)
 {
 	struct json_walk w = json_walk(object);
 	struct span key, value;
@@ -90,7 +99,10 @@ strip_object(struct span object, struct buf *out)
 			buf_byte(out, ',');
 		buf_add(out, (struct span){key.ptr - 1, key.len + 2});
 		buf_byte(out, ':');
-		dropped += strip_value(value, out);
+		if (is_kept(value, kept, n))
+			buf_add(out, value);
+		else
+			dropped += strip_value(value, out);
 	}
 	buf_byte(out, '}');
 	return dropped;
@@ -120,7 +132,7 @@ static size_t
 strip_value(struct span value, struct buf *out)
 {
 	if (json_type(value) == JSON_OBJECT)
-		return strip_object(value, out);
+		return leak_strip_around(value, NULL, 0, out);
 	if (json_type(value) == JSON_ARRAY)
 		return strip_array(value, out);
 	buf_add(out, value);

@@ -23,6 +23,10 @@ bool leak_found(struct span text, const struct span secrets[], size_t n);
  * out. */
 size_t leak_strip(struct span json, struct buf *out);
 
+/* The same, but the object's own members whose values are among `kept` (spans of it) are copied
+ * byte for byte. */
+size_t leak_strip_around(struct span object, const struct span kept[], size_t n, struct buf *out);
+
 /* Values of members with secret names, at any depth, up to max: decoded strings appended to store,
  * their spans in out. Returns the count. */
 size_t leak_collect(struct span json, struct buf *store, struct span out[], size_t max);

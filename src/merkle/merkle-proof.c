@@ -1,6 +1,5 @@
 /* merkle-proof: the Merkle proof of one leaf of each sealed record (evidence(5), "Proofs"). */
-#include "chain.h"
-#include "diag.h"
+#include "chain_filter.h"
 #include "evidence.h"
 #include "filter.h"
 #include "hex.h"
@@ -19,14 +18,8 @@ static enum filter_verdict
 refuse(struct filter *f, const struct line *in, const char *code, const char *why)
 {
 	struct prove *s = f->context;
-	struct chain_fault fault = {code, why, 0};
 
-	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_str("code", code),
-	     diag_str("why", why));
-	buf_clear(&s->out);
-	chain_unreadable(in->number, &fault, &s->out);
-	filter_emit(f, buf_span(&s->out));
-	return FILTER_NO;
+	return chain_refuse(f, in, &(struct chain_fault){code, why, 0}, &s->out);
 }
 
 static void
@@ -131,15 +124,15 @@ static enum filter_verdict
 prove_record(struct filter *f, const struct line *in, bool too_long)
 {
 	struct prove *s = f->context;
-	struct chain_fault fault = {"TOO_LONG", "longer than a bundle may be", 0};
+	struct chain_fault fault;
 	struct chain_record r;
 	const struct evidence_leaf *leaf;
 	const char *why;
 	bool manifest = span_is(s->path, EVIDENCE_MANIFEST);
 
 	buf_clear(&s->out);
-	if (too_long || !chain_parse(in->text, &r, &fault))
-		return refuse(f, in, fault.code, fault.why);
+	if (!chain_take(in, too_long, &r, &fault))
+		return chain_refuse(f, in, &fault, &s->out);
 	if (!sealed_read(&s->sealed, r.evidence))
 		return refuse(f, in, "NOT_SEALED", s->sealed.fault);
 	why = rebuild(s, &r);

@@ -1,7 +1,6 @@
 /* merkle-redact: take values out of sealed records and leave their leaf hashes in place
  * (evidence(5)). */
-#include "chain.h"
-#include "diag.h"
+#include "chain_filter.h"
 #include "evidence.h"
 #include "filter.h"
 #include "hex.h"
@@ -28,19 +27,13 @@ struct edit {
 	char text[128];
 };
 
+/* The record itself is not passed on: what could not be redacted must not leave here. */
 static enum filter_verdict
 refuse(struct filter *f, const struct line *in, const char *code, const char *why)
 {
 	struct redact *s = f->context;
-	struct chain_fault fault = {code, why, 0};
 
-	/* the record itself is not passed on: what could not be redacted must not leave here */
-	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_str("code", code),
-	     diag_str("why", why));
-	buf_clear(&s->out);
-	chain_unreadable(in->number, &fault, &s->out);
-	filter_emit(f, buf_span(&s->out));
-	return FILTER_NO;
+	return chain_refuse(f, in, &(struct chain_fault){code, why, 0}, &s->out);
 }
 
 /* The two edits that redact one leaf: its value, and the salt in the evidence. */
@@ -103,13 +96,13 @@ redact_record(struct filter *f, const struct line *in, bool too_long)
 {
 	struct redact *s = f->context;
 	static struct edit edits[2 * PATHS_MAX];
-	struct chain_fault fault = {"TOO_LONG", "longer than a bundle may be", 0};
+	struct chain_fault fault;
 	struct chain_record r;
 	size_t n = 0;
 
 	buf_clear(&s->out);
-	if (too_long || !chain_parse(in->text, &r, &fault))
-		return refuse(f, in, fault.code, fault.why);
+	if (!chain_take(in, too_long, &r, &fault))
+		return chain_refuse(f, in, &fault, &s->out);
 	if (!sealed_read(&s->sealed, r.evidence))
 		return refuse(f, in, "NOT_SEALED", s->sealed.fault);
 	if (evidence_read(&s->evidence, &r) != EVIDENCE_OK)

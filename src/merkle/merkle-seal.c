@@ -1,5 +1,5 @@
 /* merkle-seal: add the evidence object to verify records (evidence(5)). */
-#include "chain.h"
+#include "chain_filter.h"
 #include "check.h"
 #include "diag.h"
 #include "digest.h"
@@ -187,34 +187,22 @@ refuse(struct filter *f, const struct line *in, const struct chain_record *r, co
 }
 
 static enum filter_verdict
-unreadable(struct filter *f, const struct line *in, const struct chain_fault *fault)
-{
-	struct seal *s = f->context;
-
-	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_u64("off", fault->offset),
-	     diag_str("code", fault->code), diag_str("why", fault->why));
-	chain_unreadable(in->number, fault, &s->out);
-	filter_emit(f, buf_span(&s->out));
-	return FILTER_NO;
-}
-
-static enum filter_verdict
 seal_record(struct filter *f, const struct line *in, bool too_long)
 {
 	struct seal *s = f->context;
-	struct chain_fault fault = {"TOO_LONG", "longer than a bundle may be", LIMIT_BUNDLE_BYTES};
+	struct chain_fault fault;
 	struct chain_record r;
 	struct span verified_at = {0};
 	char id[EVIDENCE_ID_MAX];
 	enum evidence_error e;
 
 	buf_clear(&s->out);
-	if (too_long || !chain_parse(in->text, &r, &fault))
-		return unreadable(f, in, &fault);
+	if (!chain_take(in, too_long, &r, &fault))
+		return chain_refuse(f, in, &fault, &s->out);
 	if (r.evidence.ptr) {
 		fault =
 		    (struct chain_fault){"SEALED", "the record has an evidence object already", 0};
-		return unreadable(f, in, &fault);
+		return chain_refuse(f, in, &fault, &s->out);
 	}
 	e = compute(s, &r);
 	if (e != EVIDENCE_OK)
@@ -229,8 +217,7 @@ seal_record(struct filter *f, const struct line *in, bool too_long)
 	if (!buf_ok(&s->out)) {
 		fault = (struct chain_fault){"TOO_LONG", "longer than a bundle may be",
 					     LIMIT_BUNDLE_BYTES};
-		buf_clear(&s->out);
-		return unreadable(f, in, &fault);
+		return chain_refuse(f, in, &fault, &s->out);
 	}
 	filter_emit(f, buf_span(&s->out));
 	return chain_has_error(&r) ? FILTER_NO : FILTER_YES;

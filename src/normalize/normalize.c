@@ -1,7 +1,6 @@
 /* normalize: OKX's raw answers to normalized.order and normalized.position, with the verdict
  * (record(5), normalize(1)). */
-#include "chain.h"
-#include "diag.h"
+#include "chain_filter.h"
 #include "filter.h"
 #include "json.h"
 #include "limit.h"
@@ -160,19 +159,6 @@ print_facts(struct normalize *n, const struct verdict *v)
  * ------------------------------------------------------------------------------------------------------------------
  */
 
-static enum filter_verdict
-unreadable(struct filter *f, const struct line *in, const struct chain_fault *fault)
-{
-	struct normalize *n = f->context;
-
-	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_u64("off", fault->offset),
-	     diag_str("code", fault->code), diag_str("why", fault->why));
-	buf_clear(&n->out);
-	chain_unreadable(in->number, fault, &n->out);
-	filter_emit(f, buf_span(&n->out));
-	return FILTER_NO;
-}
-
 static void
 set_error(struct normalize *n, const char *code, const char *msg, const char *hint)
 {
@@ -202,17 +188,17 @@ static enum filter_verdict
 normalize_record(struct filter *f, const struct line *in, bool too_long)
 {
 	struct normalize *n = f->context;
-	struct chain_fault fault = {"TOO_LONG", "longer than a bundle may be", LIMIT_BUNDLE_BYTES};
+	struct chain_fault fault;
 	struct chain_record r;
 	struct verdict v;
 	struct span error = {0};
 
-	if (too_long || !chain_parse(in->text, &r, &fault))
-		return unreadable(f, in, &fault);
+	if (!chain_take(in, too_long, &r, &fault))
+		return chain_refuse(f, in, &fault, &n->out);
 	if (r.normalized.ptr || r.evidence.ptr) {
 		fault = (struct chain_fault){"NORMALIZED",
 					     "the record has normalized or evidence already", 0};
-		return unreadable(f, in, &fault);
+		return chain_refuse(f, in, &fault, &n->out);
 	}
 	decide(n, &r, &v);
 	print_facts(n, &v);
@@ -230,7 +216,10 @@ normalize_record(struct filter *f, const struct line *in, bool too_long)
 	buf_json_member_raw(&n->out, "normalized", buf_span(&n->normalized));
 	chain_close(&n->out);
 	if (!buf_ok(&n->out))
-		return unreadable(f, in, &fault);
+		return chain_refuse(f, in,
+				    &(struct chain_fault){"TOO_LONG", "longer than a bundle may be",
+							  LIMIT_BUNDLE_BYTES},
+				    &n->out);
 	filter_emit(f, buf_span(&n->out));
 	return error.ptr || chain_has_error(&r) ? FILTER_NO : FILTER_YES;
 }

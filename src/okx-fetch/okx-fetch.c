@@ -8,7 +8,6 @@
 #include "filter.h"
 #include "json.h"
 #include "leak.h"
-#include "sandbox.h"
 #include "secret.h"
 #include "utc.h"
 
@@ -355,19 +354,6 @@ fetch_line(struct filter *f, const struct line *in, bool too_long)
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
-static void
-close_sandbox(const struct tool *t, const struct filter *f)
-{
-	struct sandbox_path paths[2];
-	size_t n = 0;
-
-	if (t->state >= 0)
-		paths[n++] = (struct sandbox_path){t->state, 1};
-	if (f->metrics_file)
-		paths[n++] = (struct sandbox_path){f->metrics.directory, 1};
-	sandbox_network(paths, n);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -397,6 +383,6 @@ main(int argc, char **argv)
 				      "Responses by class.", "class=\"5xx\"");
 	tool.metric_cached = metrics_add(&filter.metrics, "tradepipe_okx_cache_hits_total",
 					 "counter", "Requests served from the cache.", NULL);
-	close_sandbox(&tool, &filter);
+	filter_sandbox_network(&filter, tool.state);
 	return filter_run(&filter);
 }

@@ -8,7 +8,6 @@
 #include "okx_id.h"
 #include "okx_ledger.h"
 #include "public_get.h"
-#include "sandbox.h"
 #include "stop.h"
 #include "trades.h"
 #include "utc.h"
@@ -453,19 +452,6 @@ run_inst(struct tool *t)
 	return (int)tool_finish((enum exit_status)status);
 }
 
-static void
-close_sandbox(const struct tool *t, const struct filter *f)
-{
-	struct sandbox_path paths[2];
-	size_t n = 0;
-
-	if (t->state >= 0)
-		paths[n++] = (struct sandbox_path){t->state, 1};
-	if (f->metrics_file)
-		paths[n++] = (struct sandbox_path){f->metrics.directory, 1};
-	sandbox_network(paths, n);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -490,7 +476,7 @@ main(int argc, char **argv)
 				      "Milliseconds from the last trade to its printing.", NULL);
 	public_get_init(&tool.get, base_url, tool.state);
 	tool.get.backoff_ms = tool.backoff_ms;
-	close_sandbox(&tool, &filter);
+	filter_sandbox_network(&filter, tool.state);
 	if (tool.inst)
 		return run_inst(&tool);
 	return filter_run(&filter);

@@ -6,10 +6,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 extern const char schema_sql[];
 
 #define BUSY_MS 10000
+#define PAUSE_MS 5
 
 _Noreturn void
 database_fail(struct database *db, int code)
@@ -131,6 +133,24 @@ make_schema(struct database *db)
 	check_schema(db);
 }
 
+/* Whoever turns a new database to WAL upgrades a read lock, and SQLite does not call the busy
+ * handler for an upgrade: of two processes that meet, one gets SQLITE_BUSY at once. It waits here.
+ */
+static void
+enter_wal_mode(struct database *db)
+{
+	const struct timespec pause = {.tv_nsec = 1000000L * PAUSE_MS};
+	int code = SQLITE_BUSY;
+
+	for (int waited = 0; waited < BUSY_MS; waited += PAUSE_MS) {
+		code = sqlite3_exec(db->handle, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+		if ((code & 0xff) != SQLITE_BUSY)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	require(db, code);
+}
+
 void
 database_open(struct database *db, const char *directory, enum database_mode mode)
 {
@@ -149,8 +169,8 @@ database_open(struct database *db, const char *directory, enum database_mode mod
 	    db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;");
 	if (mode == DATABASE_READ)
 		return;
-	database_exec(
-	    db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;");
+	enter_wal_mode(db);
+	database_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;");
 	make_schema(db);
 }
 

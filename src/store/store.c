@@ -1,5 +1,5 @@
 /* store: keep sealed verify records, chained and durable, and find them again (store(1)). */
-#include "chain.h"
+#include "chain_filter.h"
 #include "diag.h"
 #include "digest.h"
 #include "filter.h"
@@ -58,13 +58,10 @@ refuse(struct filter *f, const struct line *in, const char *topic, const struct 
 	struct store *s = f->context;
 	char now[UTC_TEXT_MAX];
 
-	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_u64("off", fault->offset),
-	     diag_str("code", fault->code), diag_str("why", fault->why));
 	buf_clear(&s->out);
 	chain_unreadable(in->number, fault, &s->out);
 	keep_note(&s->keep, topic, (struct span){0}, now_text(now), buf_span(&s->out));
-	filter_emit(f, buf_span(&s->out));
-	return FILTER_NO;
+	return chain_refuse(f, in, fault, &s->out);
 }
 
 /* A record that carries an error and was never sealed: nothing to keep but that it was seen. */
@@ -77,41 +74,6 @@ note_unsealed(struct filter *f, const struct chain_record *r)
 	keep_note(&s->keep, "verify.unsealed", (struct span){0}, now_text(now), r->error);
 	filter_emit(f, r->text);
 	return FILTER_NO;
-}
-
-static bool
-is_sealed_part(const struct chain_record *r, struct span value)
-{
-	return value.ptr == r->meta.ptr || value.ptr == r->normalized.ptr ||
-	       value.ptr == r->raw.ptr || value.ptr == r->error.ptr || value.ptr == r->evidence.ptr;
-}
-
-/* Copy the record without members of secret names outside the sealed parts, which are copied byte
- * for byte. Returns how many were dropped. */
-static size_t
-copy_clean(const struct chain_record *r, struct buf *out)
-{
-	struct json_walk w = json_walk(r->text);
-	struct span key, value;
-	size_t dropped = 0;
-
-	buf_byte(out, '{');
-	while (json_next_member(&w, &key, &value)) {
-		if (leak_is_secret_name(key)) {
-			dropped++;
-			continue;
-		}
-		if (out->len > 1)
-			buf_byte(out, ',');
-		buf_add(out, (struct span){key.ptr - 1, key.len + 2});
-		buf_byte(out, ':');
-		if (is_sealed_part(r, value))
-			buf_add(out, value);
-		else
-			dropped += leak_strip(value, out);
-	}
-	buf_byte(out, '}');
-	return dropped;
 }
 
 /*
@@ -137,7 +99,9 @@ remove_secrets(struct store *s, const struct chain_record *r, struct span *text)
 			return "a member of a secret's name is sealed in";
 	}
 	buf_clear(&s->clean);
-	*text = copy_clean(r, &s->clean) ? buf_span(&s->clean) : r->text;
+	*text = leak_strip_around(r->text, sealed, sizeof sealed / sizeof sealed[0], &s->clean)
+		    ? buf_span(&s->clean)
+		    : r->text;
 	if (!buf_ok(&s->clean))
 		return "longer than a bundle may be";
 	return leak_found(*text, values, n) ? "a secret's value stands in the record" : NULL;
@@ -173,13 +137,13 @@ static enum filter_verdict
 store_record(struct filter *f, const struct line *in, bool too_long)
 {
 	struct store *s = f->context;
-	struct chain_fault fault = {"TOO_LONG", "longer than a bundle may be", LIMIT_BUNDLE_BYTES};
+	struct chain_fault fault;
 	struct chain_record r;
 	struct entry e;
 	struct span text;
 	const char *why;
 
-	if (too_long || !chain_parse(in->text, &r, &fault))
+	if (!chain_take(in, too_long, &r, &fault))
 		return refuse(f, in, "verify.rejected", &fault);
 	why = remove_secrets(s, &r, &text);
 	if (why) {
