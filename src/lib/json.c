@@ -54,9 +54,7 @@ is_digit(unsigned char c)
 	return c >= '0' && c <= '9';
 }
 
-/* ---- checking
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- checking ---- */
 
 struct checker {
 	const unsigned char *p;

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- out
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- out ---- */
 
 bool
 line_writer_init(struct line_writer *w, int fd)
@@ -81,9 +79,7 @@ line_write(struct line_writer *w, struct span record)
 	return true;
 }
 
-/* ---- in
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- in ---- */
 
 bool
 line_reader_init(struct line_reader *r, int fd, size_t max, struct line_writer *writer)

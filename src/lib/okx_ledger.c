@@ -65,9 +65,7 @@ grow(void *rows, size_t n, size_t *cap, size_t size)
 		(l)->t.rows[(l)->t.n++] = (value);                                            \
 	} while (0)
 
-/* ---- reading a row
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading a row ---- */
 
 struct span
 okx_row_text(struct span row, const char *name)
@@ -139,9 +137,7 @@ read_row(struct span object, const char *const names[], size_t n, struct row *ou
 	return json_type(object) == JSON_OBJECT && json_pick(object, names, n, out->value, NULL);
 }
 
-/* ---- the tables
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- the tables ---- */
 
 static bool
 add_order(struct okx_ledger *l, struct span object)
@@ -379,9 +375,7 @@ add_row(struct okx_ledger *l, enum okx_endpoint endpoint, struct span object)
 	return true;
 }
 
-/* ---- series
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- series ---- */
 
 /* The same parameters, in the same order, but for `after`. */
 static bool

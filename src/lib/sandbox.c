@@ -33,9 +33,7 @@
 #error "sandbox.c knows the system calls of x86-64 and aarch64"
 #endif
 
-/* ---- seccomp
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- seccomp ---- */
 
 #define LIST_MAX 64
 
@@ -185,9 +183,7 @@ static const int forbidden_calls[] = {
     SYS_setgid,
 };
 
-/* ---- Landlock
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- Landlock ---- */
 
 /* Every file system right that the running kernel's version knows (include/uapi/linux/landlock.h):
  * 1: 13, 2: refer, 3: truncate, 5: ioctl. */
@@ -241,9 +237,7 @@ close_file_system(const struct sandbox_path paths[], size_t n)
 	close(ruleset);
 }
 
-/* ---- the three classes
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the three classes ---- */
 
 void
 sandbox_filter(void)

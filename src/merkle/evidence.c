@@ -66,9 +66,7 @@ evidence_release(struct evidence *ev)
 	buf_release(&ev->manifest_value);
 }
 
-/* ---- leaves
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- leaves ---- */
 
 static bool
 make_room(struct evidence *ev)
@@ -253,9 +251,7 @@ evidence_find(struct evidence *ev, struct span path)
 	return ev->sorted ? bsearch(&key, ev->leaves, ev->sorted, sizeof key, compare_paths) : NULL;
 }
 
-/* ---- hashes
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- hashes ---- */
 
 static enum evidence_error
 from_jcs(enum jcs_error e)

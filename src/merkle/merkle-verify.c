@@ -46,9 +46,7 @@ struct verify {
 	struct buf path; /* of the proof in hand */
 };
 
-/* ---- notes
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- notes ---- */
 
 static void
 checked(struct verify *v, const char *what)
@@ -329,9 +327,7 @@ verify_record(struct verify *v, const struct chain_record *r)
 	return v->missing ? CANNOT_TELL : GOOD;
 }
 
-/* ---- the checks of a proof
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- the checks of a proof ---- */
 
 static bool
 read_hash(struct span value, struct tree_hash *out)
@@ -454,9 +450,7 @@ verify_proof(struct verify *v, struct span object)
 	return GOOD;
 }
 
-/* ---- report
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* ---- report ---- */
 
 static void
 print_notes(struct buf *out, const char *name, const char *const notes[], size_t n)

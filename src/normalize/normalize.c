@@ -19,9 +19,7 @@ struct normalize {
 	struct buf facts, normalized, error, out;
 };
 
-/* ---- reading the record
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- reading the record ---- */
 
 static void
 read_ledger(struct normalize *n, const struct chain_record *r)
@@ -60,9 +58,7 @@ time_of_answers(const struct normalize *n, const struct chain_record *r)
 	return utc_parse_us(meta_text(r, "verifiedAt"), &us) ? us / 1000 : 0;
 }
 
-/* ---- printing
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- printing ---- */
 
 static void
 print_time(struct buf *out, const char *name, int64_t ms)
@@ -155,9 +151,7 @@ print_facts(struct normalize *n, const struct verdict *v)
 	buf_byte(out, '}');
 }
 
-/* ---- one record
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- one record ---- */
 
 static void
 set_error(struct normalize *n, const char *code, const char *msg, const char *hint)

@@ -22,9 +22,7 @@ struct matter {
 	struct verdict *v;
 };
 
-/* ---- saying things
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- saying things ---- */
 
 __attribute__((format(printf, 4, 5))) static void
 testify(struct verdict *v, const char *source, bool agrees, const char *format, ...)
@@ -184,9 +182,7 @@ decide_retention(struct matter *m)
 	return unknown(m->v, 11, "retention");
 }
 
-/* ---- row 13: the guards
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- row 13: the guards ---- */
 
 static bool
 guard_order(struct matter *m)
@@ -580,9 +576,7 @@ decide_open(struct matter *m)
 	return answer(v, 9, VERDICT_NO, "unknown", "still-open");
 }
 
-/* ---- gathering
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- gathering ---- */
 
 /* Do the closing fills add up? A flip's last fill closes the rest and opens the opposite in one: it
  * may be larger than what was left. */

@@ -69,9 +69,7 @@ fetch_release(struct fetch *f)
 	buf_release(&f->scratch);
 }
 
-/* ---- one HTTP exchange
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- one HTTP exchange ---- */
 
 __attribute__((format(printf, 2, 3))) static void
 add_header(struct http_call *c, const char *format, ...)
@@ -203,9 +201,7 @@ done(struct http_call *c)
 	return HTTP_AGAIN;
 }
 
-/* ---- errors
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 /* The first error is the cause; later ones follow from it. */
 static void
@@ -320,9 +316,7 @@ may_go_on(struct fetch *f, size_t first)
 	return go_on;
 }
 
-/* ---- the run
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- the run ---- */
 
 static void
 name_answer(struct fetch *f, struct fetch_answer *a)

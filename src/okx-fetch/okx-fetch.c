@@ -34,9 +34,7 @@ struct tool {
 	size_t metric_requests, metric_4xx, metric_5xx, metric_cached;
 };
 
-/* ---- options
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 /* A buffer over locked memory: it never grows, so nothing is copied to the heap. */
 static void
@@ -122,9 +120,7 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 		read_standing_keys(t, key_fd);
 }
 
-/* ---- printing the record
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- printing the record ---- */
 
 static void
 print_meta(struct tool *t, const struct request *r, int64_t now_ms)
@@ -263,9 +259,7 @@ emit(struct filter *f, const struct line *in, struct request *r, struct span raw
 	return failed ? FILTER_NO : FILTER_YES;
 }
 
-/* ---- one request
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- one request ---- */
 
 static enum filter_verdict
 refuse(struct filter *f, const struct line *in, struct request *r,
@@ -350,9 +344,7 @@ fetch_line(struct filter *f, const struct line *in, bool too_long)
 	return verdict;
 }
 
-/* ---- start
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- start ---- */
 
 int
 main(int argc, char **argv)

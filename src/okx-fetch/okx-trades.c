@@ -49,9 +49,7 @@ struct tool {
 	size_t metric_trades, metric_gaps, metric_lag;
 };
 
-/* ---- printing
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- printing ---- */
 
 static void
 emit(struct tool *t)
@@ -90,9 +88,7 @@ print_new(struct tool *t, struct span inst_id, uint64_t to)
 	}
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- asking ---- */
 
 static bool
 ask(struct tool *t, enum okx_endpoint endpoint, const char *query)
@@ -247,9 +243,7 @@ save_state(struct tool *t, struct span inst_id)
 		close(fd);
 }
 
-/* ---- live
- * ---------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- live ---- */
 
 static bool
 poll_once(struct tool *t, struct span inst_id)
@@ -299,9 +293,7 @@ print_end(struct tool *t)
 	t->count = 0;
 }
 
-/* ---- requests on stdin
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- requests on stdin ---- */
 
 static bool
 is_inst_id(struct span s)
@@ -373,9 +365,7 @@ trades_line(struct filter *f, const struct line *in, bool too_long)
 	return FILTER_YES;
 }
 
-/* ---- start
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- start ---- */
 
 static void
 parse_options(struct tool *t, struct filter *f, int argc, char **argv)

@@ -59,9 +59,7 @@ plan_give_up(struct plan *p, bool reachable)
 	}
 }
 
-/* ---- building requests
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- building requests ---- */
 
 struct batch {
 	struct plan *plan;
@@ -321,9 +319,7 @@ wants_second_look(const struct plan *p, int64_t now_ms)
 	return true;
 }
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 static enum plan_step
 after_first(struct plan *p)
@@ -432,9 +428,7 @@ plan_next(struct plan *p, int64_t now_ms, struct plan_request out[PLAN_BATCH], u
 	return b.n;
 }
 
-/* ---- answers
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 /* What the next page begins after: the last row's key. */
 static struct span

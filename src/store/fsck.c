@@ -78,9 +78,7 @@ check_digests(struct keep *k, struct fsck *f)
 	}
 }
 
-/* ---- rows against files
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- rows against files ---- */
 
 static void
 check_root_file(struct keep *k, struct fsck *f, const char *path, struct span root,
@@ -167,9 +165,7 @@ check_rows(struct keep *k, struct fsck *f)
 	buf_release(&room);
 }
 
-/* ---- files against rows
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- files against rows ---- */
 
 static bool
 has_row(struct keep *k, const char *id, size_t len)

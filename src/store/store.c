@@ -28,9 +28,7 @@ struct store {
 	struct buf secrets, error, out;
 };
 
-/* ---- storing
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- storing ---- */
 
 static bool
 commit(void *context)
@@ -163,9 +161,7 @@ store_record(struct filter *f, const struct line *in, bool too_long)
 	return keep_record(f, in, &r, &e);
 }
 
-/* ---- looking
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- looking ---- */
 
 static void
 report(void *context, const char *what, struct span name, const char *why)
@@ -248,9 +244,7 @@ look(struct store *s)
 	return (int)tool_finish(status);
 }
 
-/* ---- options
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 static const char *
 date_of(const char *option, const char *text)
