@@ -50,11 +50,11 @@
 	}
 
 	function unhex(digits) {
-		let out = '';
+		const bytes = new Uint8Array(digits.length / 2);
 
-		for (let i = 0; i < digits.length; i += 2)
-			out += String.fromCharCode(parseInt(digits.slice(i, i + 2), 16));
-		return out;
+		for (let i = 0; i < bytes.length; i++)
+			bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+		return byteString(bytes);
 	}
 
 	const hash0x = (hash) => '0x' + hex(hash);
@@ -111,12 +111,19 @@
 		return words;
 	}
 
-	// FIPS 202, 3.2.2 and 3.2.3: where lane [x, y] goes and how far it turns; one list of [from, to, turn].
+	// FIPS 202, 3.2.2 and 3.2.3: where each word of a lane comes from, and how far the lane turns. Turns by 32 and more read the other word.
 	function rotations() {
-		const list = [];
+		const list = {from: new Uint8Array(50), to: new Uint8Array(50), turn: new Uint8Array(50)};
 
-		for (let t = 0, x = 1, y = 0; t < 24; t++) {
-			list.push([x + 5 * y, y + 5 * ((2 * x + 3 * y) % 5), (t + 1) * (t + 2) / 2 % 64]);
+		for (let t = 0, x = 1, y = 0; t < 25; t++) {
+			const turn = t < 24 ? (t + 1) * (t + 2) / 2 % 64 : 0;
+			const from = t < 24 ? 2 * (x + 5 * y) : 0, to = t < 24 ? 2 * (y + 5 * ((2 * x + 3 * y) % 5)) : 0;
+
+			for (let half = 0; half < 2; half++) {
+				list.from[2 * t + half] = from + (half ^ (turn >= 32 ? 1 : 0));
+				list.to[2 * t + half] = to + half;
+				list.turn[2 * t + half] = turn & 31;
+			}
 			[x, y] = [y, (2 * x + 3 * y) % 5];
 		}
 		return list;
@@ -125,33 +132,50 @@
 	const moved = new Int32Array(50);
 	const column = new Int32Array(10);
 
+	// Word i of the columns beside column x, turned by one: the other word of the lane gives the bit that comes in.
+	function theta(a) {
+		for (let i = 0; i < 10; i++)
+			column[i] = a[i] ^ a[i + 10] ^ a[i + 20] ^ a[i + 30] ^ a[i + 40];
+		for (let i = 0; i < 10; i++) {
+			const left = i < 2 ? i + 8 : i - 2, right = i < 8 ? i + 2 : i - 8;
+			const d = column[left] ^ (column[right] << 1 | column[right ^ 1] >>> 31);
+
+			a[i] ^= d;
+			a[i + 10] ^= d;
+			a[i + 20] ^= d;
+			a[i + 30] ^= d;
+			a[i + 40] ^= d;
+		}
+	}
+
+	function rhoPi(a) {
+		const {from, to, turn} = turns;
+
+		for (let i = 0; i < 50; i++) {
+			const n = turn[i], at = from[i];
+
+			moved[to[i]] = n ? a[at] << n | a[at ^ 1] >>> 32 - n : a[at];
+		}
+	}
+
+	function chi(a) {
+		for (let y = 0; y < 50; y += 10)
+			for (let half = y; half < y + 2; half++) {
+				const b0 = moved[half], b1 = moved[half + 2], b2 = moved[half + 4], b3 = moved[half + 6], b4 = moved[half + 8];
+
+				a[half] = b0 ^ ~b1 & b2;
+				a[half + 2] = b1 ^ ~b2 & b3;
+				a[half + 4] = b2 ^ ~b3 & b4;
+				a[half + 6] = b3 ^ ~b4 & b0;
+				a[half + 8] = b4 ^ ~b0 & b1;
+			}
+	}
+
 	function permute(a) {
 		for (let round = 0; round < 24; round++) {
-			for (let i = 0; i < 10; i++)
-				column[i] = a[i] ^ a[i + 10] ^ a[i + 20] ^ a[i + 30] ^ a[i + 40];
-			for (let x = 0; x < 5; x++) {
-				const left = (x + 4) % 5 * 2, right = (x + 1) % 5 * 2;
-				const low = column[left] ^ (column[right] << 1 | column[right + 1] >>> 31);
-				const high = column[left + 1] ^ (column[right + 1] << 1 | column[right] >>> 31);
-
-				for (let y = 0; y < 50; y += 10) {
-					a[2 * x + y] ^= low;
-					a[2 * x + y + 1] ^= high;
-				}
-			}
-			moved[0] = a[0];
-			moved[1] = a[1];
-			for (let i = 0; i < 24; i++) {
-				const from = 2 * turns[i][0], to = 2 * turns[i][1], turn = turns[i][2];
-				const swap = turn >= 32 ? 1 : 0, n = turn & 31;
-				const low = a[from + swap], high = a[from + 1 - swap];
-
-				moved[to] = n ? low << n | high >>> 32 - n : low;
-				moved[to + 1] = n ? high << n | low >>> 32 - n : high;
-			}
-			for (let y = 0; y < 50; y += 10)
-				for (let i = 0; i < 10; i++)
-					a[y + i] = moved[y + i] ^ ~moved[y + (i + 2) % 10] & moved[y + (i + 4) % 10];
+			theta(a);
+			rhoPi(a);
+			chi(a);
 			a[0] ^= rounds[2 * round];
 			a[1] ^= rounds[2 * round + 1];
 		}
@@ -160,7 +184,7 @@
 	function keccak256(message) {
 		const a = new Int32Array(50);
 		const blocks = Math.floor(message.length / RATE) + 1;
-		let out = '';
+		const out = new Uint8Array(32);
 
 		for (let block = 0, at = 0; block < blocks; block++) {
 			const n = Math.min(RATE, message.length - at);
@@ -174,8 +198,8 @@
 			permute(a);
 		}
 		for (let i = 0; i < 32; i++)
-			out += String.fromCharCode(a[i >> 2] >>> 8 * (i & 3) & 255);
-		return out;
+			out[i] = a[i >> 2] >>> 8 * (i & 3);
+		return String.fromCharCode.apply(null, out);
 	}
 
 	// ---- SHA-256 (FIPS 180-4) --------------------------------------------------------------------------------------------------
@@ -314,9 +338,11 @@
 			let v = 0;
 
 			for (let i = 0; i < 4; i++, p++) {
-				if (!/^[0-9a-fA-F]$/.test(text[p] || ''))
+				const digit = '0123456789abcdef'.indexOf((text[p] || '-').toLowerCase());
+
+				if (digit < 0)
 					fail('ESCAPE');
-				v = v * 16 + parseInt(text[p], 16);
+				v = v * 16 + digit;
 			}
 			return v;
 		}

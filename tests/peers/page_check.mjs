@@ -118,8 +118,8 @@ test('random bundles, whole, redacted, trimmed, changed in a byte or a bit', () 
 		return JSON.stringify(record);
 	});
 	assert.ok(agree(lines(trimmed)).unknown > 20);
-	const counts = agree(lines([...list, ...redacted, ...trimmed].flatMap((line) => mutants(r, line, 25))));
-	assert.ok(counts.bad > 500 && counts.unknown > 500, JSON.stringify(counts));
+	const counts = agree(lines([...list, ...redacted, ...trimmed].flatMap((line) => mutants(r, line, 12))));
+	assert.ok(counts.bad > 300 && counts.unknown > 300, JSON.stringify(counts));
 });
 
 test('1 to 300 leaves', () => {
