@@ -24,7 +24,7 @@
 			verify: 'Verify', privacy: 'The key goes to this service once, for this order. The page keeps nothing and empties these fields as it sends.',
 			checkerTitle: 'Check evidence', checkerNote: 'Everything is recomputed on this device. Nothing is uploaded.',
 			offline: 'This page was opened from a file: it checks evidence, offline. To verify an order, open it from the service.',
-			choose: 'Choose a file', dropNote: 'or drop it here: a bundle, a proof, with or without its .root file',
+			choose: 'Choose a file', dropNote: 'or drop it here: bundle, proof, .root file',
 			evidenceId: 'Evidence ID', open: 'Open', pasteTitle: 'Paste text instead', pasteLabel: 'Bundle or proof, as JSON', check: 'Check',
 			trustedRoot: 'Root that you trust', rootNote: 'From a .root file, a chain or a letter. Without it, evidence is only consistent with itself.',
 			results: 'Result',
@@ -41,14 +41,14 @@
 			liquidated: 'Liquidated', yes: 'Yes', no: 'No', unknown: 'Unknown', liquidatedQ: 'Was the position liquidated?',
 			when: 'When', sure: 'How sure', position: 'Position', order: 'Order', liqPx: 'Liquidation price', verifiedAt: 'Verified', asked: 'Asked',
 			notKnown: 'not known', localTime: '{0} your time', source: 'time from {0}', orderFilled: '{0} {1}, average {2}',
-			sources: 'What each ledger says', agrees: 'agrees', disagrees: 'does not confirm', says: 'for itself', warnings: 'Remarks',
+			sources: 'What each ledger says', agrees: 'agrees', disagrees: 'does not confirm', says: 'no answer to compare with', warnings: 'Remarks',
 			hostOther: 'Not OKX’s own site: {0}', simulated: 'Demo trading', redactedAnswer: 'The answer was taken out of this bundle (redacted).',
 			noAnswer: 'This bundle holds no answer.', badAnswer: 'The answer is not shown: its evidence does not hold.',
 			error: 'Error', hint: 'What to do', perf: 'Timing', perfNote: 'Not covered by the evidence.',
 
 			goodTitle: 'Evidence intact', goodText: 'Every value was hashed again here and leads to the root.', goodRoot: 'Every value was hashed again here and leads to the root that you trust.',
 			proofGood: 'Proof holds', proofGoodText: 'This one value is in the tree under the root.',
-			badTitle: 'Evidence does not hold', badAt: 'At {0}.', unsureTitle: 'Cannot tell',
+			badTitle: 'Evidence does not hold', badAt: 'Where: {0}', unsureTitle: 'Cannot tell',
 			trimmed: 'What is here fits the root, but {0} of {1} values are missing.', unsealed: 'This record is not sealed: there is no evidence to check.',
 			emptyProof: 'This proof names no leaf.', unreadableJson: 'This is not a readable record: {0}.', twice: '“{0}” stands twice',
 			manyTitle: '{0} records', manyText: '{0} intact, {1} not, {2} cannot tell', record: 'Record {0}',
@@ -65,7 +65,7 @@
 			verify: '验证', privacy: '密钥只为这一个订单发送给本服务一次。本页不保存任何内容，发送时立即清空这些输入框。',
 			checkerTitle: '核对证据', checkerNote: '全部在本机重新计算，不上传任何内容。',
 			offline: '本页是从文件打开的：可离线核对证据。要验证订单，请从服务地址打开。',
-			choose: '选择文件', dropNote: '或拖放到这里：证据包、证明，可同时附上 .root 文件',
+			choose: '选择文件', dropNote: '或拖放到这里：证据包、证明、.root 文件',
 			evidenceId: '证据编号', open: '打开', pasteTitle: '改为粘贴文本', pasteLabel: '证据包或证明（JSON）', check: '核对',
 			trustedRoot: '您信任的根', rootNote: '来自 .root 文件、区块链或书面材料。若不填，只能说明证据自身前后一致。',
 			results: '结果',
@@ -82,14 +82,14 @@
 			liquidated: '强平', yes: '是', no: '否', unknown: '无法判定', liquidatedQ: '仓位是否被强平？',
 			when: '时间', sure: '可信程度', position: '仓位', order: '订单', liqPx: '强平价格', verifiedAt: '验证时间', asked: '查询对象',
 			notKnown: '未知', localTime: '本地时间 {0}', source: '时间取自{0}', orderFilled: '{0} {1}，均价 {2}',
-			sources: '各账本怎么说', agrees: '一致', disagrees: '未能印证', says: '仅供参考', warnings: '备注',
+			sources: '各账本怎么说', agrees: '一致', disagrees: '未能印证', says: '无结论可比', warnings: '备注',
 			hostOther: '不是 OKX 官方站点：{0}', simulated: '模拟盘', redactedAnswer: '结论已从此证据包中遮盖。',
 			noAnswer: '此证据包不含结论。', badAnswer: '证据不成立，因此不显示结论。',
 			error: '错误', hint: '处理建议', perf: '耗时', perfNote: '不在证据覆盖范围内。',
 
 			goodTitle: '证据完好', goodText: '每个值都已在本机重新计算哈希，并汇聚到根。', goodRoot: '每个值都已在本机重新计算哈希，并汇聚到您信任的根。',
 			proofGood: '证明成立', proofGoodText: '这一个值确实在该根之下的树中。',
-			badTitle: '证据不成立', badAt: '位置：{0}。', unsureTitle: '无法判定',
+			badTitle: '证据不成立', badAt: '位置：{0}', unsureTitle: '无法判定',
 			trimmed: '现有内容与根相符，但 {1} 个值中缺少 {0} 个。', unsealed: '此记录未封存，没有可核对的证据。',
 			emptyProof: '此证明没有指明任何叶子。', unreadableJson: '这不是可读取的记录：{0}。', twice: '“{0}”出现了两次',
 			manyTitle: '{0} 条记录', manyText: '{0} 条完好，{1} 条不成立，{2} 条无法判定', record: '第 {0} 条记录',
@@ -172,6 +172,8 @@
 		['bodySha256', 'OKX’s replies are byte for byte as received', 'OKX 的应答与收到时逐字节一致'],
 		['parentRoot', 'The bundle follows the one before it', '与前一个证据包相连'],
 		['leaf', 'The value is in the tree', '该值在树中'],
+		['manifest of a proof', 'The list of contents is in the tree: how many values there are', '清单在树中：说明共有多少个值'],
+		['the rest', 'What comes after the first difference', '第一处差异之后的内容'],
 		['origin of the root: compare it with one that you trust (--root)', 'Where the root comes from: enter one that you trust to compare', '根的来源：请填入您信任的根进行对比'],
 		['parentRoot: see --chain', 'The bundle before this one (merkle-verify --chain does)', '与前一证据包的衔接（用 merkle-verify --chain 核对）'],
 		['parentRoot: no record before this one', 'The bundle before this one', '与前一证据包的衔接'],
@@ -268,8 +270,9 @@
 
 	// ---- state: what is shown --------------------------------------------------------------------------------------------------
 
-	// sources: [{name, bytes}] as they came; failed: {title, hint} when nothing came; opened: whether the evidence is unfolded
-	const state = {sources: [], failed: null, opened: false, from: '', asked_id: null, serial: 0};
+	// sources: [{name, bytes}] as they came; failed: {title, hint} when nothing came; opened: whether the evidence is unfolded;
+	// root_came: the root came with files, and goes when other files come
+	const state = {sources: [], failed: null, opened: false, from: '', asked_id: null, serial: 0, root_came: false};
 
 	function show(sources, from, asked_id) {
 		Object.assign(state, {sources, from, asked_id: asked_id || null, failed: null, opened: from !== 'verify'});
@@ -495,6 +498,17 @@
 			el('h3', {text: s.title}), el('p', {text: s.text}));
 	}
 
+	function checkedOf({verdict, shown}) {
+		return verdict.checked.map((name) => (shown.proof && name === 'manifest' ? 'manifest of a proof' : name));
+	}
+
+	// a check stops at the first difference
+	function uncheckedOf({verdict, shown}) {
+		if (!shown.record)
+			return [];
+		return verdict.result === 'bad' ? [...verdict.notChecked, 'the rest'] : verdict.notChecked;
+	}
+
 	function notes(title, list, kind) {
 		return list.length === 0 ? null : el('div', {'class': 'part'}, el('h3', {text: title}),
 			el('ul', {'class': 'list'}, list.map((text) => el('li', {}, sign(kind), el('span', {text: sentence(text)})))));
@@ -581,7 +595,7 @@
 		const has_details = details.children.length > 0;
 
 		return el('div', {'class': alone ? 'card' : ''}, alone ? banner(summary(one)) : null,
-			el('div', {'class': 'checks'}, notes(t('checked'), verdict.checked, 'good'), notes(t('notChecked'), one.shown.record ? verdict.notChecked : [], 'unsure')),
+			el('div', {'class': 'checks'}, notes(t('checked'), checkedOf(one), 'good'), notes(t('notChecked'), uncheckedOf(one), 'unsure')),
 			!alone ? null : el('div', {'class': 'actions'}, has_details ? toggle : null,
 				full ? el('button', {type: 'button', text: t('fetchFull'), on: {click: () => openId(verdict.evidenceId)}}) : null,
 				state.from === 'file' || !one.shown.record ? null : el('button', {type: 'button', text: t('save'), on: {click: () => save(one)}})), details);
@@ -729,7 +743,7 @@
 
 	function request() {
 		const value = (id) => $(id).value.trim();
-		const r = {exchange: 'okx', ordId: value('ordId'), instId: value('instId').toUpperCase(), live: true, fresh: true, noCache: true, keyMode: keyMode()};
+		const r = {exchange: 'okx', ordId: value('ordId'), instId: value('instId'), live: true, fresh: true, noCache: true, keyMode: keyMode()};
 
 		if (r.keyMode === 'alias')
 			r.keyAlias = value('keyAlias');
@@ -758,8 +772,11 @@
 			first.focus();
 			return;
 		}
+		$('instId').value = $('instId').value.trim().toUpperCase();
 		body = request();
 		forgetKeys();
+		// a new bundle has a root of its own
+		setRoot('', false);
 		$('send').setAttribute('aria-busy', 'true');
 		await run('working', 'verify/okx', {method: 'POST', headers: {'Content-Type': 'application/json'}, body}, ({status, bytes}) => {
 			if (isRecord(bytes))
@@ -784,6 +801,7 @@
 	async function takeFiles(files) {
 		const sources = [];
 		const serial = ++state.serial;
+		let root = null;
 
 		announce(t('checking'));
 		for (const file of files) {
@@ -801,19 +819,22 @@
 			const text = bytes.length < 200 ? new TextDecoder().decode(bytes).trim() : '';
 
 			if (check.isRoot(text))
-				setRoot(text);
+				root = text;
 			else
 				sources.push({name: file.name, bytes});
 		}
 		if (serial !== state.serial)
 			return;
+		if (root !== null || state.root_came)
+			setRoot(root || '', root !== null);
 		if (sources.length)
 			show(sources, 'file');
 		else
 			render();
 	}
 
-	function setRoot(text) {
+	function setRoot(text, came) {
+		state.root_came = came;
 		$('root').value = text;
 		setFault($('root'), faultOf($('root')));
 	}
@@ -862,6 +883,7 @@
 			show([{name: '', bytes: new TextEncoder().encode($('text').value)}], 'file');
 		});
 		$('root').addEventListener('input', () => {
+			state.root_came = false;
 			setFault($('root'), faultOf($('root')));
 			if (!faultOf($('root')))
 				render();

@@ -317,6 +317,12 @@ test('files: green only on what holds, red with the place, amber on what nobody 
 	assert.equal(await page.locator('#root').getAttribute('aria-invalid'), 'true');
 	await page.fill('#root', '');
 	await expectResult(page, 'good', /intact/);
+	// a root that came with files goes when others come
+	await drop(page, [{ name: 'b.root', text: plain_root }]);
+	await expectResult(page, 'good', /root that you trust/);
+	await drop(page, [{ name: 'other.json', text: redacted }]);
+	await expectResult(page, 'good', /leads to the root\./);
+	assert.equal(await page.inputValue('#root'), '');
 	// the picker, and pasted text
 	await page.setInputFiles('#file', { name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from(plain.replace('65000.5', '65000.6')) });
 	await expectResult(page, 'bad', /normalized\.order/);
@@ -326,6 +332,7 @@ test('files: green only on what holds, red with the place, amber on what nobody 
 	await page.fill('#text', proof);
 	await page.getByRole('button', { name: 'Check', exact: true }).click();
 	await expectResult(page, 'good', /Proof holds/);
+	assert.doesNotMatch(await page.locator('#cards').innerText(), /No value was added/, 'a proof does not show that');
 	await expectAccessible(page, 'proof');
 	await picture(page, 'desk-en-proof');
 	// markup in a bundle stays text
