@@ -163,13 +163,13 @@
 	// merkle-verify's sentences. Its one-word faults name a member of the evidence object.
 	const sentences = table([
 		['coverage', 'Every value has its hash, and every hash its place', '每个值都有哈希，每个哈希都有位置'],
-		['leaves', 'Every value still has the hash it was sealed with', '每个值的哈希与封存时一致'],
+		['leaves', 'Every open value still has the hash it was sealed with', '每个公开的值的哈希都与封存时一致'],
 		['bundleHash', 'The bundle hash follows from the content', '证据包哈希与内容相符'],
-		['manifest', 'No value was added, taken away or renamed', '没有值被增加、删去或改名'],
+		['manifest', 'Number and names of the values are as sealed', '值的数量与名称与封存时一致'],
 		['root', 'All hashes lead to the root', '所有哈希汇聚到根'],
 		['expected root', 'The root is the one that you trust', '根与您信任的一致'],
 		['evidenceId', 'The evidence ID follows from date and root', '证据编号与日期和根相符'],
-		['bodySha256', 'OKX’s replies are byte for byte as received', 'OKX 的应答与收到时逐字节一致'],
+		['bodySha256', 'OKX’s replies that are here are byte for byte as received', '此处的 OKX 应答与收到时逐字节一致'],
 		['parentRoot', 'The bundle follows the one before it', '与前一个证据包相连'],
 		['leaf', 'The value is in the tree', '该值在树中'],
 		['manifest of a proof', 'The list of contents is in the tree: how many values there are', '清单在树中：说明共有多少个值'],
