@@ -104,7 +104,8 @@
 	const table = (rows) => Object.fromEntries(rows.map(([name, en, zh]) => [name, {en, zh}]));
 
 	const reasons = table([
-		['forced-liquidation', 'OKX closed the whole position by forced liquidation.', 'OKX 强制平掉了全部仓位。'],
+		['forced-liquidation', 'OKX closed the position by forced liquidation.', 'OKX 强制平掉了仓位。'],
+		['forced-liquidation/full', 'OKX closed the whole position by forced liquidation.', 'OKX 强制平掉了全部仓位。'],
 		['forced-liquidation/partial', 'OKX closed part of the position by forced liquidation.', 'OKX 强制平掉了部分仓位。'],
 		['adl', 'The position was closed by auto-deleveraging (ADL). That is not a liquidation of this account.', '仓位因自动减仓（ADL）被平，不属于本账户的强平。'],
 		['adl/still-open', 'Part of the position was closed by auto-deleveraging (ADL); it is still open and was not liquidated.', '部分仓位因自动减仓（ADL）被平；仓位仍未平，没有被强平。'],
@@ -173,6 +174,7 @@
 		['parentRoot', 'The bundle follows the one before it', '与前一个证据包相连'],
 		['leaf', 'The value is in the tree', '该值在树中'],
 		['manifest of a proof', 'The list of contents is in the tree: how many values there are', '清单在树中：说明共有多少个值'],
+		['the verdict', 'Whether the answer follows from OKX’s replies: normalize decides that', '结论是否由 OKX 的应答得出：由 normalize 判定'],
 		['the rest', 'What comes after the first difference', '第一处差异之后的内容'],
 		['origin of the root: compare it with one that you trust (--root)', 'Where the root comes from: enter one that you trust to compare', '根的来源：请填入您信任的根进行对比'],
 		['parentRoot: see --chain', 'The bundle before this one (merkle-verify --chain does)', '与前一证据包的衔接（用 merkle-verify --chain 核对）'],
@@ -330,7 +332,7 @@
 		const {reason} = position;
 
 		if (reason === 'forced-liquidation')
-			return look(reasons, verdict.scope === 'partial' ? 'forced-liquidation/partial' : reason) +
+			return (look(reasons, reason + '/' + verdict.scope) || look(reasons, reason)) +
 				(verdict.finalClose && look(closes, verdict.finalClose) ? ' ' + look(closes, verdict.finalClose) : '');
 		if (reason === 'adl')
 			return look(reasons, verdict.sub === 'still-open' ? 'adl/still-open' : reason);
@@ -341,6 +343,12 @@
 
 	function answerOf(position) {
 		return Object.keys(answers).find((name) => answers[name] === position.liquidated) || 'unknown';
+	}
+
+	function sureWords(answer, confidence) {
+		if (confidence)
+			return look(confidences, confidence) || confidence;
+		return answer === 'unknown' ? look(confidences, 'none') : t('notKnown');
 	}
 
 	function positionWords(p) {
@@ -433,7 +441,7 @@
 			if (answer === 'yes')
 				facts.push(fact(t('when'), position.liquidatedAt ? time(position.liquidatedAt) : t('notKnown'),
 					position.liquidatedAt && verdict.timeSource ? el('small', {text: t('source', look(ledgers, verdict.timeSource) || verdict.timeSource)}) : null));
-			facts.push(fact(t('sure'), look(confidences, verdict.confidence || 'none') || verdict.confidence));
+			facts.push(fact(t('sure'), sureWords(answer, verdict.confidence)));
 			if (positionWords(position))
 				facts.push(fact(t('position'), positionWords(position)));
 			if (position.liqPx)
@@ -506,7 +514,9 @@
 	function uncheckedOf({verdict, shown}) {
 		if (!shown.record)
 			return [];
-		return verdict.result === 'bad' ? [...verdict.notChecked, 'the rest'] : verdict.notChecked;
+		if (verdict.result === 'bad')
+			return [...verdict.notChecked, 'the rest'];
+		return shown.record.evidence && shown.record.normalized ? [...verdict.notChecked, 'the verdict'] : verdict.notChecked;
 	}
 
 	function notes(title, list, kind) {
@@ -680,18 +690,19 @@
 		}
 	}
 
-	// One request at a time: an older answer must not take the place of a newer one.
+	// What was asked for last is shown; but what a key was given for is shown in any case.
 	async function run(busy_text, path, options, use) {
 		const serial = ++state.serial;
+		const wanted = () => serial === state.serial || options.body;
 
 		announce(t(busy_text));
 		try {
 			const answer = await ask(path, options);
 
-			if (serial === state.serial)
+			if (wanted())
 				use(answer);
 		} catch (e) {
-			if (serial === state.serial)
+			if (wanted())
 				showFailure([e.name === 'AbortError' ? 'timedOut' : 'noService'], options.body ? 'noServiceHint' : null);
 		}
 	}

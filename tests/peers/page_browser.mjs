@@ -222,7 +222,7 @@ test('by keyboard alone: keys in, verified by the real chain, answer and evidenc
 	const html = await page.content();
 	for (const k of Object.values(keys)) assert.ok(!html.includes(k), 'a key in the document');
 	const text = await page.locator('#cards').innerText();
-	for (const part of [/forced liquidation/, /UTC/, /Proven/, /fills/, /agrees/, /isolated · 50× · long/, /Not OKX’s own site: 127\.0\.0\.1/]) assert.match(text, part);
+	for (const part of [/the whole position by forced liquidation/, /UTC/, /Proven/, /fills/, /agrees/, /isolated · 50× · long/, /Not OKX’s own site: 127\.0\.0\.1/]) assert.match(text, part);
 	assert.equal(await page.locator('.rows .says').count() >= 4, true);
 	// the evidence opens with the keyboard too
 	await page.locator('#evidence').focus();
@@ -271,6 +271,16 @@ test('a wrong key, a saved key, and a service that is not well', async () => {
 	instead = (send) => send(502, 'text/html', '<h1>Bad gateway</h1>');
 	await fill({ keyAlias: 'a' });
 	await page.locator('#cards').getByText('HTTP 502').waitFor();
+	// an answer that a key was given for is not lost when a file is dropped meanwhile
+	let let_go;
+	instead = async (send) => { await new Promise((go) => { let_go = go; }); send(200, 'application/json', plain); };
+	await page.fill('#keyAlias', 'a');
+	await page.click('#send');
+	await drop(page, [{ name: 'x.json', text: 'x' }]);
+	await expectResult(page, 'unsure', /not JSON/);
+	while (!let_go) await new Promise((again) => { setTimeout(again, 20); });
+	let_go();
+	await expectResult(page, 'good', /intact/);
 	instead = (send, response) => response.destroy();
 	await fill({ keyAlias: 'a' });
 	await page.locator('#cards').getByText('The service did not answer.').waitFor();
