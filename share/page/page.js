@@ -35,7 +35,7 @@
 			working: 'Asking OKX through the service. This can take half a minute.', opening: 'Opening the evidence.', checking: 'Checking.',
 			noService: 'The service did not answer.', noServiceHint: 'Check the connection and try again. The key was cleared: enter it again.',
 			timedOut: 'The service did not answer in time.', notJson: 'The service answered with HTTP {0}, and not with a record.',
-			notFound: 'There is no evidence with this ID.', otherBundle: 'The service sent another bundle than the one asked for.',
+			notFound: 'There is no evidence with this ID.', otherBundle: 'The service sent another bundle than the one asked for.', otherOrder: 'The service answered for another order than the one asked for.',
 			tooLarge: 'The file is too large.', unreadable: 'The file could not be read.',
 
 			liquidated: 'Liquidated', yes: 'Yes', no: 'No', unknown: 'Unknown', liquidatedQ: 'Was the position liquidated?',
@@ -76,7 +76,7 @@
 			working: '正在通过服务查询 OKX，最长可能需要半分钟。', opening: '正在打开证据。', checking: '正在核对。',
 			noService: '服务没有应答。', noServiceHint: '请检查网络后重试。密钥已清空，需要重新输入。',
 			timedOut: '服务未在限定时间内应答。', notJson: '服务返回了 HTTP {0}，但不是一条记录。',
-			notFound: '没有这个编号的证据。', otherBundle: '服务返回的不是所请求的证据包。',
+			notFound: '没有这个编号的证据。', otherBundle: '服务返回的不是所请求的证据包。', otherOrder: '服务返回的不是所查询的订单。',
 			tooLarge: '文件过大。', unreadable: '无法读取文件。',
 
 			liquidated: '强平', yes: '是', no: '否', unknown: '无法判定', liquidatedQ: '仓位是否被强平？',
@@ -273,17 +273,17 @@
 	// ---- state: what is shown --------------------------------------------------------------------------------------------------
 
 	// sources: [{name, bytes}] as they came; failed: {title, hint} when nothing came; opened: whether the evidence is unfolded;
-	// root_came: the root came with files, and goes when other files come
-	const state = {sources: [], failed: null, opened: false, from: '', asked_id: null, serial: 0, root_came: false};
+	// root_came: the root came with files, and goes when other files come; asked: the ID, or the order, that the service was asked for
+	const state = {sources: [], failed: null, opened: false, from: '', asked: {}, serial: 0, root_came: false};
 
-	function show(sources, from, asked_id) {
-		Object.assign(state, {sources, from, asked_id: asked_id || null, failed: null, opened: from !== 'verify'});
+	function show(sources, from, asked) {
+		Object.assign(state, {sources, from, asked: asked || {}, failed: null, opened: from !== 'verify'});
 		render();
 		reveal();
 	}
 
 	function showFailure(title, hint) {
-		Object.assign(state, {sources: [], failed: {title, hint}, from: '', asked_id: null});
+		Object.assign(state, {sources: [], failed: {title, hint}, from: '', asked: {}});
 		render();
 		reveal();
 	}
@@ -487,11 +487,23 @@
 		return t(shown.proof ? 'emptyProof' : 'unsealed');
 	}
 
+	// A sound bundle, but not of what the service was asked for.
+	function isOther(one) {
+		const {id, instId, ordId} = state.asked;
+		const meta = member(one, 'meta');
+
+		if (one.verdict.result === 'bad')
+			return false;
+		if (id)
+			return one.verdict.evidenceId !== id;
+		return Boolean(ordId) && isObject(meta) && (meta.ordId !== ordId || meta.instId !== instId);
+	}
+
 	function summary(one) {
 		const {verdict, shown} = one;
 
-		if (state.asked_id && verdict.result !== 'bad' && verdict.evidenceId !== state.asked_id)
-			return {kind: 'bad', title: t('badTitle'), text: t('otherBundle')};
+		if (isOther(one))
+			return {kind: 'bad', title: t('badTitle'), text: t(state.asked.id ? 'otherBundle' : 'otherOrder')};
 		if (verdict.result === 'bad')
 			return {kind: 'bad', title: t('badTitle'), text: failure(verdict.failed) + (language === 'zh' ? '。' : '.') + (verdict.path === undefined ? '' : ' ' + t('badAt', verdict.path))};
 		if (verdict.result === 'unknown')
@@ -601,7 +613,8 @@
 			toggle.setAttribute('aria-expanded', String(state.opened));
 			toggle.textContent = t(state.opened ? 'hideEvidence' : 'showEvidence');
 		}}});
-		const full = alone && !offline && state.from === 'verify' && verdict.leaves.missing && verdict.evidenceId;
+		const good_name = /^evi_\d{8}_[0-9a-f]{16}$/.test(verdict.evidenceId);
+		const full = good_name && alone && !offline && state.from === 'verify' && verdict.leaves.missing && verdict.evidenceId;
 		const has_details = details.children.length > 0;
 
 		return el('div', {'class': alone ? 'card' : ''}, alone ? banner(summary(one)) : null,
@@ -716,7 +729,7 @@
 			else if (status !== 200 || !isRecord(bytes))
 				showFailure(['notJson', status]);
 			else
-				show([{name: id, bytes}], 'id', id);
+				show([{name: id, bytes}], 'id', {id});
 		});
 	}
 
@@ -784,6 +797,7 @@
 			return;
 		}
 		$('instId').value = $('instId').value.trim().toUpperCase();
+		const order = {instId: $('instId').value, ordId: $('ordId').value.trim()};
 		body = request();
 		forgetKeys();
 		// a new bundle has a root of its own
@@ -791,7 +805,7 @@
 		$('send').setAttribute('aria-busy', 'true');
 		await run('working', 'verify/okx', {method: 'POST', headers: {'Content-Type': 'application/json'}, body}, ({status, bytes}) => {
 			if (isRecord(bytes))
-				show([{name: '', bytes}], 'verify');
+				show([{name: '', bytes}], 'verify', order);
 			else
 				showFailure(['notJson', status]);
 		});

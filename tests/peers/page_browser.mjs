@@ -271,6 +271,9 @@ test('a wrong key, a saved key, and a service that is not well', async () => {
 	instead = (send) => send(502, 'text/html', '<h1>Bad gateway</h1>');
 	await fill({ keyAlias: 'a' });
 	await page.locator('#cards').getByText('HTTP 502').waitFor();
+	const asked_order = order;
+	order = { ...order, instId: JSON.parse(plain).meta.instId, ordId: JSON.parse(plain).meta.ordId };
+	await page.fill('#ordId', order.ordId);
 	// an answer that a key was given for is not lost when a file is dropped meanwhile
 	let let_go;
 	instead = async (send) => { await new Promise((go) => { let_go = go; }); send(200, 'application/json', plain); };
@@ -281,9 +284,16 @@ test('a wrong key, a saved key, and a service that is not well', async () => {
 	while (!let_go) await new Promise((again) => { setTimeout(again, 20); });
 	let_go();
 	await expectResult(page, 'good', /intact/);
+	order = asked_order;
 	instead = (send, response) => response.destroy();
 	await fill({ keyAlias: 'a' });
 	await page.locator('#cards').getByText('The service did not answer.').waitFor();
+	// a sound answer, but about another order: not shown
+	instead = (send) => send(200, 'application/json', plain);
+	await fill({ keyAlias: 'a' });
+	await expectResult(page, 'bad', /another order/);
+	assert.equal(await page.locator('#answer').count(), 0);
+	order = { ...order, instId: JSON.parse(plain).meta.instId, ordId: JSON.parse(plain).meta.ordId };
 	// a forged answer: no answer is shown
 	instead = (send) => send(200, 'application/json', plain.replace('"liquidated":true', '"liquidated":false'));
 	await fill({ keyAlias: 'a' });
@@ -296,7 +306,7 @@ test('a wrong key, a saved key, and a service that is not well', async () => {
 	instead = (send) => send(200, 'application/json', plain);
 	await page.getByRole('button', { name: 'Open the full bundle' }).click();
 	await expectResult(page, 'good', /intact/);
-	instead = null;
+	order = asked_order;
 	await done();
 });
 
