@@ -16,60 +16,89 @@ static const uint64_t round_words[24] = {
 };
 
 /* theta's column word is added, the lane turned (rho) and moved (pi) in one go. */
-#define MOVE(to, from, by) b[to] = ROL(XOR(a[from], d[(from) % 5]), by)
+#define MOVE(to, from, by) LANE b##to = ROL(XOR(a[from], d[(from) % 5]), by)
 
-#define CHI_ROW(y)                                    \
-	a[y + 0] = CHI(b[y + 0], b[y + 1], b[y + 2]); \
-	a[y + 1] = CHI(b[y + 1], b[y + 2], b[y + 3]); \
-	a[y + 2] = CHI(b[y + 2], b[y + 3], b[y + 4]); \
-	a[y + 3] = CHI(b[y + 3], b[y + 4], b[y + 0]); \
-	a[y + 4] = CHI(b[y + 4], b[y + 0], b[y + 1])
+#define CHI_ROW(y)                  \
+	e[y + 0] = CHI(b0, b1, b2); \
+	e[y + 1] = CHI(b1, b2, b3); \
+	e[y + 2] = CHI(b2, b3, b4); \
+	e[y + 3] = CHI(b3, b4, b0); \
+	e[y + 4] = CHI(b4, b0, b1)
 
-static void
-permute(LANE a[25])
+/* One round, from a to e. Row by row, so that no more than a row is under way at a time: a vector
+ * unit with 16 registers holds that. */
+static inline __attribute__((always_inline)) void
+keccak_round(const LANE a[25], LANE e[25], uint64_t word)
 {
-	for (int round = 0; round < 24; round++) {
-		LANE b[25], c[5], d[5];
+	const LANE c[5] = {
+	    XOR5(a[0], a[5], a[10], a[15], a[20]), XOR5(a[1], a[6], a[11], a[16], a[21]),
+	    XOR5(a[2], a[7], a[12], a[17], a[22]), XOR5(a[3], a[8], a[13], a[18], a[23]),
+	    XOR5(a[4], a[9], a[14], a[19], a[24]),
+	};
+	const LANE d[5] = {
+	    XOR(c[4], ROL(c[1], 1)), XOR(c[0], ROL(c[2], 1)), XOR(c[1], ROL(c[3], 1)),
+	    XOR(c[2], ROL(c[4], 1)), XOR(c[3], ROL(c[0], 1)),
+	};
 
-		for (int x = 0; x < 5; x++)
-			c[x] = XOR5(a[x], a[x + 5], a[x + 10], a[x + 15], a[x + 20]);
-		d[0] = XOR(c[4], ROL(c[1], 1));
-		d[1] = XOR(c[0], ROL(c[2], 1));
-		d[2] = XOR(c[1], ROL(c[3], 1));
-		d[3] = XOR(c[2], ROL(c[4], 1));
-		d[4] = XOR(c[3], ROL(c[0], 1));
-
-		b[0] = XOR(a[0], d[0]);
+	{
+		LANE b0 = XOR(a[0], d[0]);
 		MOVE(1, 6, 44);
 		MOVE(2, 12, 43);
 		MOVE(3, 18, 21);
 		MOVE(4, 24, 14);
-		MOVE(5, 3, 28);
-		MOVE(6, 9, 20);
-		MOVE(7, 10, 3);
-		MOVE(8, 16, 45);
-		MOVE(9, 22, 61);
-		MOVE(10, 1, 1);
-		MOVE(11, 7, 6);
-		MOVE(12, 13, 25);
-		MOVE(13, 19, 8);
-		MOVE(14, 20, 18);
-		MOVE(15, 4, 27);
-		MOVE(16, 5, 36);
-		MOVE(17, 11, 10);
-		MOVE(18, 17, 15);
-		MOVE(19, 23, 56);
-		MOVE(20, 2, 62);
-		MOVE(21, 8, 55);
-		MOVE(22, 14, 39);
-		MOVE(23, 15, 41);
-		MOVE(24, 21, 2);
-
 		CHI_ROW(0);
+		e[0] = IOTA(e[0], word);
+	}
+	{
+		MOVE(0, 3, 28);
+		MOVE(1, 9, 20);
+		MOVE(2, 10, 3);
+		MOVE(3, 16, 45);
+		MOVE(4, 22, 61);
 		CHI_ROW(5);
+	}
+	{
+		MOVE(0, 1, 1);
+		MOVE(1, 7, 6);
+		MOVE(2, 13, 25);
+		MOVE(3, 19, 8);
+		MOVE(4, 20, 18);
 		CHI_ROW(10);
+	}
+	{
+		MOVE(0, 4, 27);
+		MOVE(1, 5, 36);
+		MOVE(2, 11, 10);
+		MOVE(3, 17, 15);
+		MOVE(4, 23, 56);
 		CHI_ROW(15);
+	}
+	{
+		MOVE(0, 2, 62);
+		MOVE(1, 8, 55);
+		MOVE(2, 14, 39);
+		MOVE(3, 15, 41);
+		MOVE(4, 21, 2);
 		CHI_ROW(20);
-		a[0] = IOTA(a[0], round_words[round]);
 	}
 }
+
+/* There and back again, two rounds a turn, on copies whose address nobody else has: the compiler
+ * keeps what it can in registers. */
+static void
+permute(LANE lanes[25])
+{
+	LANE a[25], e[25];
+
+	for (int i = 0; i < 25; i++)
+		a[i] = lanes[i];
+	for (int round = 0; round < 24; round += 2) {
+		keccak_round(a, e, round_words[round]);
+		keccak_round(e, a, round_words[round + 1]);
+	}
+	for (int i = 0; i < 25; i++)
+		lanes[i] = a[i];
+}
+
+#undef MOVE
+#undef CHI_ROW
