@@ -182,7 +182,16 @@ demo:
 	$(MAKE) all
 	examples/demo
 
-bench: all
+# programs that a bench runs beside its peers
+bench_programs := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+
+$(BUILD)/bench/%: bench/%.c $(archives) Makefile
+	@mkdir -p $(@D)
+	$(say) cc $@
+	$(Q)$(CC) $(CPPFLAGS) $(foreach f,$(folders),-iquote src/$(f)) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	    -Wl,--start-group $(archives) -Wl,--end-group $(ALL_LIBS)
+
+bench: all $(bench_programs)
 	build-aux/need build test peers
 	build-aux/run-bench
 

@@ -10,8 +10,8 @@
 #define BATCH 64
 
 /* Sorting: this many leading bits choose a bucket, when there are leaves enough for that to pay. */
-#define BUCKET_BITS 12
-#define BUCKETS_PAY 1024
+#define BUCKET_BITS 14
+#define BUCKETS_PAY 4096
 /* So few are sorted by insertion. */
 #define FEW 24
 

@@ -103,7 +103,7 @@ chosen_leaf(uint32_t kind, uint32_t i)
 static void
 test_many_leaves(void)
 {
-	static const size_t sizes[] = {2, 24, 25, 26, 64, 1023, 1024, 1025, 2048, LEAVES};
+	static const size_t sizes[] = {2, 24, 25, 26, 64, 1000, 2048, 4095, 4096, 4097, LEAVES};
 	static struct tree_hash leaves[LEAVES], nodes[TREE_NODES(LEAVES)];
 
 	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
