@@ -16,38 +16,40 @@ static const uint64_t round_words[24] = {
 };
 
 /* theta's column word is added, the lane turned (rho) and moved (pi) in one go. */
-#define MOVE(to, from, by) LANE b##to = ROL(XOR(a[from], d[(from) % 5]), by)
+#define MOVE(to, from, by) const LANE b##to = ROL(XOR(a[from], d[(from) % 5]), by)
 
-#define CHI_ROW(y)                  \
-	e[y + 0] = CHI(b0, b1, b2); \
-	e[y + 1] = CHI(b1, b2, b3); \
-	e[y + 2] = CHI(b2, b3, b4); \
-	e[y + 3] = CHI(b3, b4, b0); \
-	e[y + 4] = CHI(b4, b0, b1)
+/* One lane of chi, on its way also into its column's sum for the next round's theta. */
+#define PUT(at, value) column[(at) % 5] = XOR(column[(at) % 5], e[at] = (value))
 
-/* One round, from a to e. Row by row, so that no more than a row is under way at a time: a vector
- * unit with 16 registers holds that. */
+#define CHI_ROW(y)                   \
+	PUT(y + 0, CHI(b0, b1, b2)); \
+	PUT(y + 1, CHI(b1, b2, b3)); \
+	PUT(y + 2, CHI(b2, b3, b4)); \
+	PUT(y + 3, CHI(b3, b4, b0)); \
+	PUT(y + 4, CHI(b4, b0, b1))
+
+/* One round, from a to e; column holds the sums of a's columns, then of e's. Row by row: a vector
+ * unit with 16 registers holds one row and the sums. */
 static inline __attribute__((always_inline)) void
-keccak_round(const LANE a[25], LANE e[25], uint64_t word)
+keccak_round(const LANE a[25], LANE e[25], LANE column[5], uint64_t word)
 {
-	const LANE c[5] = {
-	    XOR5(a[0], a[5], a[10], a[15], a[20]), XOR5(a[1], a[6], a[11], a[16], a[21]),
-	    XOR5(a[2], a[7], a[12], a[17], a[22]), XOR5(a[3], a[8], a[13], a[18], a[23]),
-	    XOR5(a[4], a[9], a[14], a[19], a[24]),
-	};
 	const LANE d[5] = {
-	    XOR(c[4], ROL(c[1], 1)), XOR(c[0], ROL(c[2], 1)), XOR(c[1], ROL(c[3], 1)),
-	    XOR(c[2], ROL(c[4], 1)), XOR(c[3], ROL(c[0], 1)),
+	    XOR(column[4], ROL(column[1], 1)), XOR(column[0], ROL(column[2], 1)),
+	    XOR(column[1], ROL(column[3], 1)), XOR(column[2], ROL(column[4], 1)),
+	    XOR(column[3], ROL(column[0], 1)),
 	};
 
 	{
-		LANE b0 = XOR(a[0], d[0]);
+		const LANE b0 = XOR(a[0], d[0]);
 		MOVE(1, 6, 44);
 		MOVE(2, 12, 43);
 		MOVE(3, 18, 21);
 		MOVE(4, 24, 14);
-		CHI_ROW(0);
-		e[0] = IOTA(e[0], word);
+		column[0] = e[0] = IOTA(CHI(b0, b1, b2), word);
+		column[1] = e[1] = CHI(b1, b2, b3);
+		column[2] = e[2] = CHI(b2, b3, b4);
+		column[3] = e[3] = CHI(b3, b4, b0);
+		column[4] = e[4] = CHI(b4, b0, b1);
 	}
 	{
 		MOVE(0, 3, 28);
@@ -85,20 +87,23 @@ keccak_round(const LANE a[25], LANE e[25], uint64_t word)
 
 /* There and back again, two rounds a turn, on copies whose address nobody else has: the compiler
  * keeps what it can in registers. */
-static void
+static inline __attribute__((always_inline)) void
 permute(LANE lanes[25])
 {
-	LANE a[25], e[25];
+	LANE a[25], e[25], column[5];
 
 	for (int i = 0; i < 25; i++)
 		a[i] = lanes[i];
+	for (int x = 0; x < 5; x++)
+		column[x] = XOR5(a[x], a[x + 5], a[x + 10], a[x + 15], a[x + 20]);
 	for (int round = 0; round < 24; round += 2) {
-		keccak_round(a, e, round_words[round]);
-		keccak_round(e, a, round_words[round + 1]);
+		keccak_round(a, e, column, round_words[round]);
+		keccak_round(e, a, column, round_words[round + 1]);
 	}
 	for (int i = 0; i < 25; i++)
 		lanes[i] = a[i];
 }
 
 #undef MOVE
+#undef PUT
 #undef CHI_ROW
