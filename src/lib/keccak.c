@@ -18,14 +18,19 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keccak loads lanes with memcpy");
 
 static void
+absorb_lane(uint64_t *lane, const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, 8);
+	*lane ^= word;
+}
+
+static void
 absorb_block(uint64_t lanes[25], const char *block)
 {
-	for (size_t i = 0; i < KECCAK_RATE / 8; i++) {
-		uint64_t word;
-
-		memcpy(&word, block + 8 * i, 8);
-		lanes[i] ^= word;
-	}
+	for (size_t i = 0; i < KECCAK_RATE / 8; i++)
+		absorb_lane(&lanes[i], block + 8 * i);
 	permute(lanes);
 }
 
@@ -47,8 +52,15 @@ keccak_update(struct keccak *k, struct span part)
 			part.len -= KECCAK_RATE;
 			continue;
 		}
-		bytes[k->absorbed++] ^= (unsigned char)*part.ptr++;
-		part.len--;
+		if (k->absorbed % 8 == 0 && part.len >= 8) {
+			absorb_lane(&k->lanes[k->absorbed / 8], part.ptr);
+			k->absorbed += 8;
+			part.ptr += 8;
+			part.len -= 8;
+		} else {
+			bytes[k->absorbed++] ^= (unsigned char)*part.ptr++;
+			part.len--;
+		}
 		if (k->absorbed == KECCAK_RATE) {
 			permute(k->lanes);
 			k->absorbed = 0;
@@ -92,6 +104,19 @@ keccak_padded_block(struct span message, size_t index, unsigned char *block)
 	memset(block + n, 0, KECCAK_RATE - n);
 	block[n] = 0x01;
 	block[KECCAK_RATE - 1] |= 0x80;
+}
+
+/* One short message: no more than one block, and the padding stands in known lanes. */
+static void
+hash_equal(const unsigned char *message, size_t size, unsigned char *out)
+{
+	uint64_t lanes[25] = {0};
+
+	memcpy(lanes, message, size);
+	lanes[size / 8] = 0x01;
+	lanes[KECCAK_RATE / 8 - 1] = UINT64_C(1) << 63;
+	permute(lanes);
+	memcpy(out, lanes, KECCAK_BYTES);
 }
 
 static bool
@@ -197,4 +222,22 @@ keccak256_many(const struct span messages[], size_t n, unsigned char *out)
 #endif
 	for (; i < n; i++)
 		keccak256(messages[i], out + i * KECCAK_BYTES);
+}
+
+void
+keccak256_equal(const unsigned char *messages, size_t size, size_t n, unsigned char *out)
+{
+	size_t i = 0;
+
+	CHECK(size == 32 || size == 64);
+#if defined(__x86_64__)
+	enum keccak_path path = keccak_path();
+
+	for (; path == KECCAK_AVX512 && n - i >= 8; i += 8)
+		keccak256_equal_avx512_x8(messages + i * size, size, out + i * KECCAK_BYTES);
+	for (; path != KECCAK_SCALAR && has_path(KECCAK_AVX2) && n - i >= 4; i += 4)
+		keccak256_equal_avx2_x4(messages + i * size, size, out + i * KECCAK_BYTES);
+#endif
+	for (; i < n; i++)
+		hash_equal(messages + i * size, size, out + i * KECCAK_BYTES);
 }

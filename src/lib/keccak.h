@@ -24,6 +24,10 @@ void keccak256(struct span message, unsigned char out[KECCAK_BYTES]);
 /* out: n times 32 bytes. */
 void keccak256_many(const struct span messages[], size_t n, unsigned char *out);
 
+/* n messages of `size` bytes each, 32 (a digest) or 64 (a pair of them), end to end: what the nodes
+ * of a Merkle tree are made from. The fastest way to hash those. out may not overlap messages. */
+void keccak256_equal(const unsigned char *messages, size_t size, size_t n, unsigned char *out);
+
 /* Three or more parts of one message, hashed in turn. */
 struct keccak {
 	uint64_t lanes[25];

@@ -59,6 +59,14 @@ absorb(__m256i a[25], const char *const block[4])
 	permute(a);
 }
 
+static void
+store_digests(__m256i a[25], unsigned char *out)
+{
+	transpose(a);
+	for (size_t m = 0; m < 4; m++)
+		_mm256_storeu_si256((__m256i *)(void *)(out + 32 * m), a[m]);
+}
+
 void
 keccak256_avx2_x4(const struct span messages[4], unsigned char *out)
 {
@@ -79,8 +87,24 @@ keccak256_avx2_x4(const struct span messages[4], unsigned char *out)
 		}
 		absorb(a, block);
 	}
-	transpose(a);
-	for (size_t m = 0; m < 4; m++)
-		_mm256_storeu_si256((__m256i *)(void *)(out + 32 * m), a[m]);
+	store_digests(a, out);
+}
+
+void
+keccak256_equal_avx2_x4(const unsigned char *messages, size_t size, unsigned char *out)
+{
+	__m256i a[25];
+
+	for (size_t i = 0; i < 25; i++)
+		a[i] = _mm256_setzero_si256();
+	for (size_t i = 0; i < size / 8; i += 4) {
+		for (size_t m = 0; m < 4; m++)
+			a[i + m] = load((const char *)messages + m * size + 8 * i);
+		transpose(a + i);
+	}
+	a[size / 8] = _mm256_set1_epi64x(0x01);
+	a[16] = _mm256_set1_epi64x(INT64_MIN);
+	permute(a);
+	store_digests(a, out);
 }
 #endif

@@ -64,6 +64,18 @@ absorb(__m512i a[25], const char *const block[8])
 	permute(a);
 }
 
+static void
+store_digests(const __m512i a[25], unsigned char *out)
+{
+	for (size_t lane = 0; lane < 4; lane++) {
+		uint64_t words[8];
+
+		_mm512_storeu_si512((void *)words, a[lane]);
+		for (size_t m = 0; m < 8; m++)
+			memcpy(out + 32 * m + 8 * lane, &words[m], 8);
+	}
+}
+
 void
 keccak256_avx512_x8(const struct span messages[8], unsigned char *out)
 {
@@ -84,12 +96,26 @@ keccak256_avx512_x8(const struct span messages[8], unsigned char *out)
 		}
 		absorb(a, block);
 	}
-	for (size_t lane = 0; lane < 4; lane++) {
-		uint64_t words[8];
+	store_digests(a, out);
+}
 
-		_mm512_storeu_si512((void *)words, a[lane]);
-		for (size_t m = 0; m < 8; m++)
-			memcpy(out + 32 * m + 8 * lane, &words[m], 8);
+void
+keccak256_equal_avx512_x8(const unsigned char *messages, size_t size, unsigned char *out)
+{
+	__m512i a[25];
+
+	for (size_t i = 8; i < 25; i++)
+		a[i] = _mm512_setzero_si512();
+	for (size_t m = 0; m < 8; m++) {
+		uint64_t words[8] = {0};
+
+		memcpy(words, messages + m * size, size);
+		a[m] = _mm512_loadu_si512((const void *)words);
 	}
+	transpose(a);
+	a[size / 8] = _mm512_set1_epi64(0x01);
+	a[16] = _mm512_set1_epi64(INT64_MIN);
+	permute(a);
+	store_digests(a, out);
 }
 #endif

@@ -12,6 +12,10 @@
 void keccak256_avx2_x4(const struct span messages[4], unsigned char *out);
 void keccak256_avx512_x8(const struct span messages[8], unsigned char *out);
 
+/* 4 or 8 messages of `size` bytes each, 32 or 64, end to end. */
+void keccak256_equal_avx2_x4(const unsigned char *messages, size_t size, unsigned char *out);
+void keccak256_equal_avx512_x8(const unsigned char *messages, size_t size, unsigned char *out);
+
 /* Copy block `index` of the padded message to block[136]. Every byte is written. */
 void keccak_padded_block(struct span message, size_t index, unsigned char *block);
 

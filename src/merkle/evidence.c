@@ -8,6 +8,11 @@
 #include "keccak.h"
 #include "limit.h"
 
+/* Leaves hashed in one go; a multiple of the widest Keccak path. */
+#define EVIDENCE_BATCH 64
+/* The fixed part of a leaf's encoding. */
+#define HEAD_BYTES 128
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +57,7 @@ evidence_init(struct evidence *ev)
 	buf_init(&ev->canonical, 3 * (size_t)LIMIT_BUNDLE_BYTES);
 	buf_init(&ev->stable, 3 * (size_t)LIMIT_BUNDLE_BYTES);
 	buf_init(&ev->manifest_value, 1024);
+	buf_init(&ev->encodings, LIMIT_BUNDLE_BYTES + EVIDENCE_BATCH * (HEAD_BYTES + 32));
 }
 
 void
@@ -64,6 +70,7 @@ evidence_release(struct evidence *ev)
 	buf_release(&ev->canonical);
 	buf_release(&ev->stable);
 	buf_release(&ev->manifest_value);
+	buf_release(&ev->encodings);
 }
 
 /* ---- leaves ---- */
@@ -299,32 +306,99 @@ evidence_salt(struct evidence *ev, const struct chain_record *r, struct span key
 
 /* A 256-bit big-endian word that holds a small number. */
 static void
-absorb_word(struct keccak *k, size_t value)
+put_word(size_t value, unsigned char word[32])
 {
-	unsigned char word[32] = {0};
-
+	memset(word, 0, 32);
 	for (int i = 31; value; i--, value >>= 8)
 		word[i] = (unsigned char)value;
-	keccak_update(k, (struct span){(const char *)word, sizeof word});
+}
+
+static const char zeros[32];
+
+/* abi.encode(path, salt, valueHash) is this head, the path, and zeros up to a multiple of 32. */
+static void
+encode_head(struct span path, const unsigned char *salt, const struct tree_hash *value_hash,
+	    unsigned char head[HEAD_BYTES])
+{
+	put_word(0x60, head);
+	memcpy(head + 32, salt ? (const char *)salt : zeros, 32);
+	memcpy(head + 64, value_hash, 32);
+	put_word(path.len, head + 96);
+}
+
+static struct span
+path_padding(struct span path)
+{
+	return (struct span){zeros, (32 - path.len % 32) % 32};
 }
 
 struct tree_hash
 evidence_leaf_hash(struct span path, const unsigned char *salt, struct tree_hash value_hash)
 {
-	static const char zeros[32];
+	unsigned char head[HEAD_BYTES];
 	struct tree_hash inner, outer;
 	struct keccak k;
 
+	encode_head(path, salt, &value_hash, head);
 	keccak_init(&k);
-	absorb_word(&k, 0x60);
-	keccak_update(&k, (struct span){salt ? (const char *)salt : zeros, 32});
-	keccak_update(&k, (struct span){(const char *)value_hash.bytes, 32});
-	absorb_word(&k, path.len);
+	keccak_update(&k, (struct span){(const char *)head, sizeof head});
 	keccak_update(&k, path);
-	keccak_update(&k, (struct span){zeros, (32 - path.len % 32) % 32});
+	keccak_update(&k, path_padding(path));
 	keccak_final(&k, inner.bytes);
-	keccak256((struct span){(const char *)inner.bytes, 32}, outer.bytes);
+	keccak256_equal(inner.bytes, sizeof inner, 1, outer.bytes);
 	return outer;
+}
+
+static bool
+is_open(const struct evidence_leaf *leaf)
+{
+	return !leaf->redacted && !leaf->missing;
+}
+
+/* The encodings of leaves [first, first + n), end to end. */
+static bool
+encode_leaves(struct evidence *ev, size_t first, size_t n, struct span encodings[])
+{
+	struct buf *out = &ev->encodings;
+	const char *at;
+
+	buf_clear(out);
+	for (size_t i = 0; i < n; i++) {
+		const struct evidence_leaf *leaf = &ev->leaves[first + i];
+		size_t start = out->len;
+		unsigned char head[HEAD_BYTES];
+
+		encode_head(leaf->path, leaf->salted ? leaf->salt : NULL, &leaf->value_hash, head);
+		buf_add(out, (struct span){(const char *)head, sizeof head});
+		buf_add(out, leaf->path);
+		buf_add(out, path_padding(leaf->path));
+		encodings[i].len = out->len - start;
+	}
+	if (!buf_ok(out))
+		return false;
+	at = out->ptr;
+	for (size_t i = 0; i < n; at += encodings[i++].len)
+		encodings[i].ptr = at;
+	return true;
+}
+
+bool
+evidence_hash_encodings(struct evidence *ev)
+{
+	struct span encodings[EVIDENCE_BATCH];
+	struct tree_hash inner[EVIDENCE_BATCH], outer[EVIDENCE_BATCH];
+
+	for (size_t first = 0, n; first < ev->n; first += n) {
+		n = ev->n - first < EVIDENCE_BATCH ? ev->n - first : EVIDENCE_BATCH;
+		if (!encode_leaves(ev, first, n, encodings))
+			return false;
+		keccak256_many(encodings, n, inner[0].bytes);
+		keccak256_equal(inner[0].bytes, sizeof inner[0], n, outer[0].bytes);
+		for (size_t i = 0; i < n; i++)
+			if (is_open(&ev->leaves[first + i]))
+				ev->leaves[first + i].hash = outer[i];
+	}
+	return true;
 }
 
 enum evidence_error
@@ -334,17 +408,15 @@ evidence_hash_leaves(struct evidence *ev)
 		struct evidence_leaf *leaf = &ev->leaves[i];
 		enum evidence_error e;
 
-		if (leaf->redacted || leaf->missing)
+		if (!is_open(leaf))
 			continue;
 		e = evidence_value_hash(ev, leaf->value, &leaf->value_hash);
 		if (e != EVIDENCE_OK) {
 			ev->fault_leaf = i;
 			return e;
 		}
-		leaf->hash = evidence_leaf_hash(leaf->path, leaf->salted ? leaf->salt : NULL,
-						leaf->value_hash);
 	}
-	return EVIDENCE_OK;
+	return evidence_hash_encodings(ev) ? EVIDENCE_OK : EVIDENCE_E_SPACE;
 }
 
 /* The object without the members named. */
@@ -455,15 +527,21 @@ evidence_hash_bundle(struct evidence *ev, const struct chain_record *r)
 static void
 hash_labels(struct evidence *ev)
 {
+	struct span paths[EVIDENCE_BATCH];
+	struct tree_hash labels[EVIDENCE_BATCH];
 	struct keccak k;
 
 	keccak_init(&k);
-	for (size_t i = 0; i < ev->n; i++) {
-		struct tree_hash label;
-
-		keccak256(ev->leaves[i].path, label.bytes);
-		keccak_update(&k, (struct span){(const char *)label.bytes, 32});
-		keccak_update(&k, (struct span){(const char *)ev->leaves[i].hash.bytes, 32});
+	for (size_t first = 0, n; first < ev->n; first += n) {
+		n = ev->n - first < EVIDENCE_BATCH ? ev->n - first : EVIDENCE_BATCH;
+		for (size_t i = 0; i < n; i++)
+			paths[i] = ev->leaves[first + i].path;
+		keccak256_many(paths, n, labels[0].bytes);
+		for (size_t i = 0; i < n; i++) {
+			keccak_update(&k, (struct span){(const char *)labels[i].bytes, 32});
+			keccak_update(
+			    &k, (struct span){(const char *)ev->leaves[first + i].hash.bytes, 32});
+		}
 	}
 	keccak_final(&k, ev->leaves_hash.bytes);
 }

@@ -51,6 +51,7 @@ struct evidence {
 	struct tree_hash leaves_hash;
 	struct tree_hash manifest;
 	struct buf manifest_value; /* its JCS text */
+	struct buf encodings;	   /* of the leaves that are being hashed */
 	size_t fault_leaf;
 };
 
@@ -95,7 +96,11 @@ enum evidence_error evidence_value_hash(struct evidence *ev, struct span value,
 struct tree_hash evidence_leaf_hash(struct span path, const unsigned char *salt,
 				    struct tree_hash value_hash);
 
-/* Hash every open leaf; on error fault_leaf is the one at fault. */
+/* The leaf hash of every open leaf from its value_hash, many side by side; false when they have no
+ * room. */
+bool evidence_hash_encodings(struct evidence *ev);
+
+/* Hash every open leaf, value and all; on error fault_leaf is the one at fault. */
 enum evidence_error evidence_hash_leaves(struct evidence *ev);
 
 /* bundle_hash from the record's stable part. Needs the hashes of salted leaves. */

@@ -3,31 +3,141 @@
 #include "check.h"
 #include "keccak.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Pairs hashed in one go; a multiple of the widest Keccak path. */
 #define BATCH 64
 
-static int
-compare(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct tree_hash));
-}
+/* Sorting: this many leading bits choose a bucket, when there are leaves enough for that to pay. */
+#define BUCKET_BITS 14
+#define BUCKETS_PAY 4096
+/* So few are sorted by insertion. */
+#define FEW 24
 
 bool
 tree_hash_equal(struct tree_hash a, struct tree_hash b)
 {
-	return compare(&a, &b) == 0;
+	return memcmp(&a, &b, sizeof a) == 0;
 }
+
+static uint64_t
+leading_word(const struct tree_hash *h)
+{
+	uint64_t word;
+
+	_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte counts most");
+	memcpy(&word, h, sizeof word);
+	return __builtin_bswap64(word);
+}
+
+/* Hashes hardly ever share their first 64 bits, unless somebody wants them to. */
+static bool
+less(const struct tree_hash *a, const struct tree_hash *b)
+{
+	uint64_t x = leading_word(a), y = leading_word(b);
+
+	return x != y ? x < y : memcmp(a, b, sizeof *a) < 0;
+}
+
+/* ---- descending order: leaf i of the ascending one stands at 2M-2-i
+ * --------------------------------------------------------
+ */
+
+static void
+insert_each(struct tree_hash h[], size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct tree_hash one = h[i];
+		size_t k = i;
+
+		for (; k && less(&h[k - 1], &one); k--)
+			h[k] = h[k - 1];
+		h[k] = one;
+	}
+}
+
+static bool
+has_bit(const struct tree_hash *h, unsigned bit)
+{
+	return h->bytes[bit / 8] >> (7 - bit % 8) & 1;
+}
+
+/* Those with the bit first, and so on with the next bit: at most 256 passes whatever the hashes
+ * are, as a redacted record brings hashes of somebody's choice. All agree in the bits before. */
+static void
+sort_from_bit(struct tree_hash h[], size_t n, unsigned bit)
+{
+	for (; n > FEW && bit < 8 * sizeof h[0]; bit++) {
+		size_t ones = 0, end = n;
+
+		while (ones < end) {
+			struct tree_hash swap = h[ones];
+
+			if (has_bit(&swap, bit)) {
+				ones++;
+				continue;
+			}
+			h[ones] = h[--end];
+			h[end] = swap;
+		}
+		sort_from_bit(h, ones, bit + 1);
+		h += ones;
+		n -= ones;
+	}
+	insert_each(h, n);
+}
+
+static size_t
+bucket_of(const struct tree_hash *h)
+{
+	return (size_t)(leading_word(h) >> (64 - BUCKET_BITS));
+}
+
+static void
+sort_by_buckets(const struct tree_hash leaves[], size_t m, struct tree_hash sorted[])
+{
+	uint32_t end[1 << BUCKET_BITS] = {0}; /* first how many, then where the bucket ends */
+	size_t at = 0;
+
+	CHECK(m <= UINT32_MAX);
+	for (size_t i = 0; i < m; i++)
+		end[bucket_of(&leaves[i])]++;
+	for (size_t b = 1 << BUCKET_BITS; b-- > 0;) {
+		size_t n = end[b];
+
+		end[b] = (uint32_t)at;
+		at += n;
+	}
+	for (size_t i = 0; i < m; i++)
+		sorted[end[bucket_of(&leaves[i])]++] = leaves[i];
+	at = 0;
+	for (size_t b = 1 << BUCKET_BITS; b-- > 0; at = end[b])
+		sort_from_bit(sorted + at, end[b] - at, BUCKET_BITS);
+}
+
+static void
+sort_leaves(const struct tree_hash leaves[], size_t m, struct tree_hash sorted[])
+{
+	if (m >= BUCKETS_PAY) {
+		sort_by_buckets(leaves, m, sorted);
+		return;
+	}
+	memcpy(sorted, leaves, m * sizeof leaves[0]);
+	sort_from_bit(sorted, m, 0);
+}
+
+/* ---- nodes
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static void
 order_pair(const struct tree_hash *a, const struct tree_hash *b, struct tree_hash pair[2])
 {
-	bool swap = compare(a, b) > 0;
+	bool in_order = less(a, b);
 
-	pair[0] = swap ? *b : *a;
-	pair[1] = swap ? *a : *b;
+	pair[0] = *(in_order ? a : b);
+	pair[1] = *(in_order ? b : a);
 }
 
 /* Nodes [first, last]: all their children are known. */
@@ -35,17 +145,14 @@ static void
 hash_nodes(struct tree_hash nodes[], size_t first, size_t last)
 {
 	struct tree_hash pairs[BATCH][2];
-	struct span messages[BATCH];
 
 	while (first <= last) {
 		size_t n = last - first + 1 < BATCH ? last - first + 1 : BATCH;
 
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; i < n; i++)
 			order_pair(&nodes[2 * (first + i) + 1], &nodes[2 * (first + i) + 2],
 				   pairs[i]);
-			messages[i] = (struct span){(const char *)pairs[i], sizeof pairs[i]};
-		}
-		keccak256_many(messages, n, nodes[first].bytes);
+		keccak256_equal(pairs[0][0].bytes, sizeof pairs[0], n, nodes[first].bytes);
 		first += n;
 	}
 }
@@ -53,22 +160,11 @@ hash_nodes(struct tree_hash nodes[], size_t first, size_t last)
 void
 tree_build(const struct tree_hash leaves[], size_t m, struct tree_hash nodes[])
 {
-	struct tree_hash *sorted = nodes + (m - 1);
-	size_t last;
-
 	CHECK(m >= 1);
-	memcpy(sorted, leaves, m * sizeof leaves[0]);
-	qsort(sorted, m, sizeof sorted[0], compare);
-	/* leaf i stands at 2M-2-i: the sorted run, back to front */
-	for (size_t i = 0; i < m / 2; i++) {
-		struct tree_hash swap = sorted[i];
-
-		sorted[i] = sorted[m - 1 - i];
-		sorted[m - 1 - i] = swap;
-	}
+	sort_leaves(leaves, m, nodes + (m - 1));
 	/* inner nodes are 0 .. m-2; node i needs 2i+1 and 2i+2, so the upper half of what is left
 	 * can be done at once */
-	for (last = m - 1; last > 0;) {
+	for (size_t last = m - 1; last > 0;) {
 		size_t first = last / 2;
 
 		hash_nodes(nodes, first, last - 1);
@@ -101,7 +197,7 @@ tree_climb(struct tree_hash leaf, const struct tree_hash proof[], size_t n)
 		struct tree_hash pair[2];
 
 		order_pair(&leaf, &proof[i], pair);
-		keccak256((struct span){(const char *)pair, sizeof pair}, leaf.bytes);
+		keccak256_equal(pair[0].bytes, sizeof pair, 1, leaf.bytes);
 	}
 	return leaf;
 }

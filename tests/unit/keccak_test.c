@@ -9,7 +9,10 @@
 #define keccak256_avx512_x8 emulated_x8
 #define round_words emulated_round_words
 #define permute emulated_permute
+#define keccak_round emulated_round
+#define keccak256_equal_avx512_x8 emulated_equal_x8
 void emulated_x8(const struct span messages[8], unsigned char *out);
+void emulated_equal_x8(const unsigned char *messages, size_t size, unsigned char *out);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -90,12 +93,32 @@ compare_width(wide *hash, size_t width)
 	}
 }
 
+typedef void equal(const unsigned char *messages, size_t size, unsigned char *out);
+
+/* Messages end to end, of both sizes, from any address. */
+static void
+compare_equal(equal *hash, size_t width)
+{
+	for (size_t size = 32; size <= 64; size += 32)
+		for (size_t start = 0; start < 200; start++) {
+			const unsigned char *from = (const unsigned char *)data + start;
+			unsigned char got[8 * 32], want[32];
+
+			hash(from, size, got);
+			for (size_t m = 0; m < width; m++) {
+				keccak256((struct span){(const char *)from + m * size, size}, want);
+				EXPECT(memcmp(got + 32 * m, want, 32) == 0);
+			}
+		}
+}
+
 static void
 test_avx2(void)
 {
-	if (__builtin_cpu_supports("avx2"))
+	if (__builtin_cpu_supports("avx2")) {
 		compare_width(keccak256_avx2_x4, 4);
-	else
+		compare_equal(keccak256_equal_avx2_x4, 4);
+	} else
 		printf("no AVX2 here: skipped\n");
 }
 
@@ -103,16 +126,19 @@ static void
 test_avx512_emulated(void)
 {
 	compare_width(emulated_x8, 8);
+	compare_equal(emulated_equal_x8, 8);
 }
 
 #undef keccak256_avx512_x8
+#undef keccak256_equal_avx512_x8
 
 static void
 test_avx512(void)
 {
-	if (__builtin_cpu_supports("avx512f"))
+	if (__builtin_cpu_supports("avx512f")) {
 		compare_width(keccak256_avx512_x8, 8);
-	else
+		compare_equal(keccak256_equal_avx512_x8, 8);
+	} else
 		printf("no AVX-512 here: only its emulation was run\n");
 }
 
@@ -138,6 +164,29 @@ test_many(void)
 				EXPECT(memcmp(got + 32 * i, want, 32) == 0);
 			}
 		}
+	}
+}
+
+/* Any number of equal messages, on every path. */
+static void
+test_equal(void)
+{
+	unsigned char got[40 * 32], want[32];
+
+	for (enum keccak_path path = KECCAK_SCALAR; path <= KECCAK_AVX512; path++) {
+		if (!keccak_use(path))
+			continue;
+		for (size_t size = 32; size <= 64; size += 32)
+			for (size_t n = 0; n <= 40; n++) {
+				keccak256_equal(data[0] + n, size, n, got);
+				for (size_t i = 0; i < n; i++) {
+					struct span m = {(const char *)data[0] + n + i * size,
+							 size};
+
+					keccak256(m, want);
+					EXPECT(memcmp(got + 32 * i, want, 32) == 0);
+				}
+			}
 	}
 }
 
@@ -168,6 +217,7 @@ main(void)
 	RUN(test_avx512_emulated);
 	RUN(test_avx512);
 	RUN(test_many);
+	RUN(test_equal);
 	RUN(test_parts);
 	return test_done();
 }

@@ -23,11 +23,13 @@ compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct tree_hash));
 }
 
+#define LEAVES 5000
+
 /* The tree by its definition, one node at a time. */
 static struct tree_hash
 slow_root(const struct tree_hash leaves[], size_t m)
 {
-	static struct tree_hash sorted[300], t[TREE_NODES(300)];
+	static struct tree_hash sorted[LEAVES], t[TREE_NODES(LEAVES)];
 
 	memcpy(sorted, leaves, m * sizeof sorted[0]);
 	qsort(sorted, m, sizeof sorted[0], compare);
@@ -71,6 +73,46 @@ test_tree(void)
 		}
 		EXPECT(!tree_proof(nodes, m, numbered_leaf(99999), proof, &n));
 	}
+}
+
+/* Hashes that somebody chose: all the same; alike but for the last bits; alike but for the first
+ * bits; two kinds only. */
+static struct tree_hash
+chosen_leaf(uint32_t kind, uint32_t i)
+{
+	struct tree_hash h = {{0}};
+
+	switch (kind) {
+	case 0: break;
+	case 1:
+		h.bytes[30] = (unsigned char)(i >> 8);
+		h.bytes[31] = (unsigned char)i;
+		break;
+	case 2:
+		h.bytes[0] = (unsigned char)i;
+		h.bytes[1] = (unsigned char)(i >> 8);
+		break;
+	case 3: h.bytes[i % 32] = 0x80; break;
+	default: h = numbered_leaf(i);
+	}
+	return h;
+}
+
+/* Many leaves of every kind, in and out of order: around the sizes where sorting takes another way.
+ */
+static void
+test_many_leaves(void)
+{
+	static const size_t sizes[] = {2, 24, 25, 26, 64, 1000, 2048, 4095, 4096, 4097, LEAVES};
+	static struct tree_hash leaves[LEAVES], nodes[TREE_NODES(LEAVES)];
+
+	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+		for (uint32_t kind = 0; kind < 5; kind++) {
+			for (uint32_t i = 0; i < sizes[s]; i++)
+				leaves[i] = chosen_leaf(kind, i);
+			tree_build(leaves, sizes[s], nodes);
+			EXPECT(tree_hash_equal(nodes[0], slow_root(leaves, sizes[s])));
+		}
 }
 
 /* The same root on every Keccak path that this processor has. */
@@ -232,6 +274,7 @@ int
 main(void)
 {
 	RUN(test_tree);
+	RUN(test_many_leaves);
 	RUN(test_paths);
 	RUN(test_vector);
 	RUN(test_refusals);
