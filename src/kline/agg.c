@@ -278,6 +278,27 @@ is_kept(const struct agg *a, const struct agg_symbol *s, size_t k, int64_t start
 	return start_us + width(a, k) + a->options.lateness_us[k] > s->clock_us;
 }
 
+static enum agg_verdict
+fold_one(struct agg *a, struct agg_symbol *s, size_t k, const struct trade *t, bool *closed)
+{
+	struct bar *open = &s->open[k];
+	int64_t start_us;
+
+	*closed = false;
+	/* most trades: no division */
+	if (open->start_us != NO_BAR && t->ts_us >= open->start_us &&
+	    t->ts_us - open->start_us < width(a, k))
+		return bar_add(open, t) ? AGG_OK : AGG_E_OVERFLOW;
+	start_us = window(a, k, t->ts_us);
+	*closed = start_us + width(a, k) <= s->clock_us;
+	if (!*closed)
+		return bar_add(open_bar(a, s, k, start_us), t) ? AGG_OK : AGG_E_OVERFLOW;
+	if (is_kept(a, s, k, start_us))
+		return fold_late(a, s, k, start_us, t);
+	a->listener.missed(a->listener.context, name_of(s), &a->options.intervals.list[k], t);
+	return AGG_OK;
+}
+
 /*
  * Into every bar that the trade touches and that does not get it from below: those without a
  * source, those whose source's window has closed already.
@@ -287,29 +308,16 @@ fold(struct agg *a, struct agg_symbol *s, const struct trade *t)
 {
 	const struct intervals *v = &a->options.intervals;
 	bool closed[INTERVALS_MAX];
+	enum agg_verdict e = AGG_OK;
 
-	for (size_t k = 0; k < v->n; k++) {
+	for (size_t k = 0; e == AGG_OK && k < v->n; k++) {
 		int source = v->list[k].source;
-		int64_t start_us = window(a, k, t->ts_us);
-		enum agg_verdict e;
 
-		closed[k] = start_us + width(a, k) <= s->clock_us;
-		if (source >= 0 && !closed[source])
-			continue;
-		if (!closed[k]) {
-			if (!bar_add(open_bar(a, s, k, start_us), t))
-				return AGG_E_OVERFLOW;
-			continue;
-		}
-		if (!is_kept(a, s, k, start_us)) {
-			a->listener.missed(a->listener.context, name_of(s), &v->list[k], t);
-			continue;
-		}
-		e = fold_late(a, s, k, start_us, t);
-		if (e != AGG_OK)
-			return e;
+		closed[k] = false;
+		if (source < 0 || closed[source])
+			e = fold_one(a, s, k, t, &closed[k]);
 	}
-	return AGG_OK;
+	return e;
 }
 
 /* Does any bar that it touches still take it? */

@@ -275,12 +275,13 @@ kline_line(struct filter *f, const struct line *in, bool too_long)
 	struct trade_line_fault fault;
 	struct trade_line l;
 
-	t->done.in = t->first_in + in->number;
+	/* before this line counts: a checkpoint made here does not have it */
 	if (t->provisional_us || t->idle_close_us || (in->number & 1023) == 0) {
 		if (!look_at_clock(t))
 			return FILTER_ABANDON;
 		t->line_at = utc_monotonic_us();
 	}
+	t->done.in = t->first_in + in->number;
 	if (too_long)
 		return reject(t, in, "TOO_LONG", "longer than a record may be", LIMIT_LINE_BYTES);
 	if (!trade_line_read(&t->reader, in->text, &l, &fault))

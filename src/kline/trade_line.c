@@ -29,15 +29,24 @@ fail(struct trade_line_fault *fault, const char *code, const char *why)
 	return false;
 }
 
-/* Digits alone, from 1 to 2^64 - 2. */
+/* Digits alone, without superfluous zeros, up to 2^64 - 2. */
 static bool
 read_u64(struct span text, uint64_t *out)
 {
 	uint64_t v = 0;
+	size_t i = 0;
 
-	if (text.len == 0 || text.len > 20 || text.ptr[0] == '0')
-		return text.len == 1 && (*out = 0, true);
-	for (size_t i = 0; i < text.len; i++) {
+	if (text.len == 0 || text.len > 20 || (text.ptr[0] == '0' && text.len > 1))
+		return false;
+	/* nineteen digits fit whatever they are */
+	for (; i < text.len && i < 19; i++) {
+		unsigned digit = (unsigned)(text.ptr[i] - '0');
+
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	for (; i < text.len; i++) {
 		unsigned digit = (unsigned)(text.ptr[i] - '0');
 
 		if (digit > 9 || __builtin_mul_overflow(v, 10u, &v) ||

@@ -47,7 +47,7 @@ same(const char *a, const char *b, size_t n)
 #define TOPS UINT64_C(0x8080808080808080)
 
 /* The end of a run of printable ASCII that is neither quote nor backslash. */
-static const char *
+static inline const char *
 string_end(const char *p, const char *end)
 {
 	for (; end - p >= 8; p += 8) {
@@ -65,7 +65,7 @@ string_end(const char *p, const char *end)
 }
 
 /* The end of an integer, or NULL when there is none. */
-static const char *
+static inline const char *
 integer_end(const char *p, const char *end)
 {
 	const char *begin = p += p < end && *p == '-';
@@ -82,7 +82,7 @@ literal_used(const struct record_shape *s)
 	return s->gaps ? (size_t)s->gap[s->gaps - 1].literal + s->gap[s->gaps - 1].len : 0;
 }
 
-static bool
+static inline bool
 match(const struct record_shape *s, struct span line, struct span out[])
 {
 	const char *p = line.ptr, *end = line.ptr + line.len;
@@ -169,7 +169,8 @@ learn_member(const struct record_reader *r, struct record_shape *s, struct span 
 	 * again */
 	if (json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT)
 		return false;
-	if (string && string_end(text.ptr, text.ptr + text.len) != text.ptr + text.len)
+	if (json_type(value) == JSON_STRING &&
+	    (!string || string_end(text.ptr, text.ptr + text.len) != text.ptr + text.len))
 		return false;
 	/* what wants its quotes stays on the full way */
 	if (string && field >= 0 && r->fields[field].kind == RECORD_ANY)
