@@ -66,17 +66,18 @@ read_id(struct span text, struct trade_line *out, struct trade_line_fault *fault
 	return true;
 }
 
-/* BASE-QUOTE and its like: nothing that would need an escape when it is printed. */
+/* As match names them (record(5)): nothing that would need an escape when it is printed. */
 static bool
 read_symbol(struct span text, struct trade_line *out, struct trade_line_fault *fault)
 {
 	if (!text.ptr || text.len == 0 || text.len > AGG_SYMBOL_MAX)
-		return fail(fault, "BAD_SYMBOL", "symbol: 1 to 64 characters are wanted");
+		return fail(fault, "BAD_SYMBOL", "symbol: 1 to 64 bytes are wanted");
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
 
-		if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\')
-			return fail(fault, "BAD_SYMBOL", "symbol: printable ASCII is wanted");
+		if (c < ' ' || c == '"' || c == '\\')
+			return fail(fault, "BAD_SYMBOL",
+				    "symbol: no quotes, backslashes and control bytes are wanted");
 	}
 	out->symbol = text;
 	return true;
