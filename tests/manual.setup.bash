@@ -12,4 +12,8 @@ okx-fetch.1 | okx-trades.1 | normalize.1 | verify.1 | tradepipe.7)
 esac
 
 # One trade of a minute, and one of the next.
-[ "$page" != kline-agg.1 ] || printf '{"type":"trade","tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"0.1","side":"buy","ts":17000%s000000}\n' 1 00040 2 00099 3 00100 >trades.ndjson
+case $page in
+kline-agg.1 | kline-plot.1)
+	printf '{"type":"trade","tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"0.1","side":"buy","ts":17000%s000000}\n' 1 00040 2 00099 3 00100 >trades.ndjson
+	;;
+esac
