@@ -17,3 +17,10 @@ key-vault.1)
 	printf '{"apiKey":"5d41402a-bc4b-2a76-b971-9d911017c592","secretKey":"22582BD0CFF14C41EDBF1AB98506286D","passphrase":"Example-1","uid":"201933253463154688"}' >okx-key.json
 	;;
 esac
+
+# One trade of a minute, and one of the next.
+case $page in
+kline-agg.1 | kline-plot.1)
+	printf '{"type":"trade","tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"0.1","side":"buy","ts":17000%s000000}\n' 1 00040 2 00099 3 00100 >trades.ndjson
+	;;
+esac

@@ -45,3 +45,7 @@ peer() {
 @test "ccxt: requests are signed as ccxt signs them" {
 	peer ccxt
 }
+
+@test "kline: every bar is exactly DuckDB's" {
+	peer kline
+}

@@ -9,39 +9,69 @@
 #include <unistd.h>
 
 static bool
-write_and_sync(int fd, struct span contents)
+temporary_name(const char *name, char out[512])
 {
-	bool ok = write_all(fd, contents) && fsync(fd) == 0;
+	if ((size_t)snprintf(out, 512, "%s.tmp", name) < 512)
+		return true;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+int
+durable_begin(int directory, const char *name, mode_t mode)
+{
+	char temporary[512];
+
+	if (!temporary_name(name, temporary))
+		return -1;
+	return openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		      mode);
+}
+
+/* Close what is incomplete and remove it, keeping errno. */
+static bool
+give_up(int directory, const char *temporary, int fd)
+{
 	int saved = errno;
 
-	if (close(fd) != 0 && ok)
-		return false;
+	if (fd >= 0)
+		close(fd);
+	unlinkat(directory, temporary, 0);
 	errno = saved;
-	return ok;
+	return false;
+}
+
+bool
+durable_commit(int directory, const char *name, int fd)
+{
+	char temporary[512];
+
+	if (!temporary_name(name, temporary))
+		return false;
+	if (fsync(fd) != 0)
+		return give_up(directory, temporary, fd);
+	if (close(fd) != 0 || renameat(directory, temporary, directory, name) != 0)
+		return give_up(directory, temporary, -1);
+	return fsync(directory) == 0;
+}
+
+bool
+durable_cancel(int directory, const char *name, int fd)
+{
+	char temporary[512];
+
+	return temporary_name(name, temporary) && give_up(directory, temporary, fd);
 }
 
 bool
 durable_write(int directory, const char *name, struct span contents, mode_t mode)
 {
-	char temporary[512];
-	int fd;
+	int fd = durable_begin(directory, name, mode);
 
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", name) >= sizeof temporary) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		    mode);
 	if (fd < 0)
 		return false;
-	if (!write_and_sync(fd, contents) || renameat(directory, temporary, directory, name) != 0) {
-		int saved = errno;
-
-		unlinkat(directory, temporary, 0);
-		errno = saved;
-		return false;
-	}
-	return fsync(directory) == 0;
+	return write_all(fd, contents) ? durable_commit(directory, name, fd)
+				       : durable_cancel(directory, name, fd);
 }
 
 static bool

@@ -14,6 +14,13 @@
 
 #include <sys/types.h>
 
+/* The same for contents that are written bit by bit: open NAME.tmp, and when all is in it, sync,
+ * close and rename. -1 and false with errno. */
+int durable_begin(int directory, const char *name, mode_t mode);
+bool durable_commit(int directory, const char *name, int fd);
+/* Leave NAME as it was; always false, and errno as it was. */
+bool durable_cancel(int directory, const char *name, int fd);
+
 bool durable_write(int directory, const char *name, struct span contents, mode_t mode);
 
 /* Make path (relative to directory, parents too) and fsync what was made into its parent. An

@@ -57,6 +57,18 @@ write_failed(const struct filter *f)
 }
 
 static enum exit_status
+finish(struct filter *f, bool at_end, enum exit_status status)
+{
+	switch (f->finish ? f->finish(f, at_end) : FILTER_YES) {
+	case FILTER_YES: return status;
+	case FILTER_NO: return EXIT_NO;
+	case FILTER_ABANDON: break;
+	}
+	f->out.len = 0;
+	return f->status;
+}
+
+static enum exit_status
 loop(struct filter *f)
 {
 	enum exit_status status = EXIT_YES;
@@ -69,7 +81,7 @@ loop(struct filter *f)
 		case LINE_OK:
 		case LINE_TOO_LONG: break;
 		case LINE_END:
-		case LINE_STOPPED: return status;
+		case LINE_STOPPED: return finish(f, got == LINE_END, status);
 		case LINE_READ_FAILED:
 			diag(DIAG_ERROR, "stdin", diag_errno(f->in.error));
 			return EXIT_TEMP;

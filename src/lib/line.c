@@ -156,11 +156,13 @@ wait_readable(struct line_reader *r)
 	int ready = poll(&p, 1, 0);
 
 	if (ready == 0) {
-		if (r->writer && !line_flush(r->writer))
-			return LINE_FLUSH_FAILED;
-		do
-			ready = stop_poll(&p, 1, -1);
-		while (ready < 0 && errno == EINTR && !stop_requested());
+		do {
+			if (r->writer && !line_flush(r->writer))
+				return LINE_FLUSH_FAILED;
+			ready = stop_poll(&p, 1, r->tick ? r->tick_ms : -1);
+			if (ready == 0)
+				r->tick(r->tick_context);
+		} while (ready == 0 || (ready < 0 && errno == EINTR && !stop_requested()));
 	}
 	return stop_requested() ? LINE_STOPPED : LINE_OK;
 }

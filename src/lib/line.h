@@ -86,6 +86,11 @@ struct line_reader {
 	bool skipping;
 	bool fixed; /* the buffer is the caller's and must not grow */
 	struct line_writer *writer;
+	/* called each time the reader has waited tick_ms; what it writes goes out at once. NULL:
+	 * none */
+	void (*tick)(void *context);
+	void *tick_context;
+	int tick_ms;
 };
 
 /* writer may be NULL. The buffer grows up to max + 1 bytes. */

@@ -1,13 +1,13 @@
 #include "metrics.h"
 
 #include "check.h"
+#include "fixed.h"
 #include "line.h"
 #include "tool.h"
 #include "utc.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -40,6 +40,13 @@ metrics_add(struct metrics *m, const char *name, const char *type, const char *h
 	m->list[m->n].help = help;
 	m->list[m->n].labels = labels;
 	return m->n++;
+}
+
+void
+metrics_decimals(struct metrics *m, size_t index, unsigned decimals)
+{
+	CHECK(index < m->n && decimals <= 9);
+	m->list[index].decimals = decimals;
 }
 
 void
@@ -94,9 +101,12 @@ metrics_write(struct metrics *m)
 				     m->list[i].type);
 		len += (size_t)n;
 		if (len < sizeof text) {
-			n = snprintf(text + len, sizeof text - len, "%s%s%s%s%s %" PRId64 "\n",
+			char value[FIXED_TEXT_MAX];
+			size_t digits = fixed_print(m->list[i].value, m->list[i].decimals, value);
+
+			n = snprintf(text + len, sizeof text - len, "%s%s%s%s %.*s\n",
 				     m->list[i].name, labels ? "{" : "", labels ? labels : "",
-				     labels ? "}" : "", "", m->list[i].value);
+				     labels ? "}" : "", (int)digits, value);
 			len += (size_t)n;
 		}
 		CHECK(len < sizeof text);

@@ -26,6 +26,7 @@ struct metrics {
 	struct {
 		const char *name, *type, *help, *labels;
 		int64_t value;
+		unsigned decimals; /* value counts 10^-decimals */
 	} list[METRICS_MAX];
 };
 
@@ -33,6 +34,9 @@ struct metrics {
 void metrics_init(struct metrics *m, const char *file);
 size_t metrics_add(struct metrics *m, const char *name, const char *type, const char *help,
 		   const char *labels);
+
+/* The value is to be printed with a decimal point, that many digits before its end. */
+void metrics_decimals(struct metrics *m, size_t index, unsigned decimals);
 
 void metrics_count(struct metrics *m, size_t index, int64_t by);
 void metrics_set(struct metrics *m, size_t index, int64_t value);

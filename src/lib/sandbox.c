@@ -10,6 +10,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -104,6 +105,17 @@ allow_without_exec(struct program *p, int call)
 	put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call, 0, 4));
 	load(p, offsetof(struct seccomp_data, args[2]));
 	put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x4 /* PROT_EXEC */, 0, 1));
+	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+}
+
+/* ioctl to ask how large the terminal is, and for nothing else: it could type into the terminal too. */
+static void
+allow_window_size(struct program *p)
+{
+	put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4));
+	load(p, offsetof(struct seccomp_data, args[1]));
+	put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCGWINSZ, 1, 0));
 	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
 	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 }
@@ -263,6 +275,7 @@ sandbox_files(const struct sandbox_path paths[], size_t n)
 	allow_all(&p, filter_calls, sizeof filter_calls / sizeof filter_calls[0]);
 	if (n)
 		allow_all(&p, file_calls, sizeof file_calls / sizeof file_calls[0]);
+	allow_window_size(&p);
 	allow_without_exec(&p, SYS_mmap);
 	allow_without_exec(&p, SYS_mprotect);
 	install(&p, SECCOMP_RET_KILL_PROCESS);

@@ -1,0 +1,21 @@
+/*
+ * kline_line: what the readers of K-lines take from a line of kline-agg's output (record(5)).
+ */
+#ifndef TP_KLINE_LINE_H
+#define TP_KLINE_LINE_H
+
+#include "bar.h"
+#include "record.h"
+
+struct kline_line {
+	bool is_bar; /* else a record of another type, and the rest is not set */
+	struct span symbol, interval;
+	struct bar bar; /* without ids and their times */
+};
+
+void kline_line_init(struct record_reader *r);
+
+/* NULL, or why the line is no record of ours. Spans as record_read() gives them. */
+const char *kline_line_read(struct record_reader *r, struct span line, struct kline_line *out);
+
+#endif

@@ -1,0 +1,208 @@
+#include "trade_line.h"
+
+#include "agg.h"
+
+/* 2001-09-09 to 2096-10-02: times in seconds, milliseconds or nanoseconds fall outside. */
+#define TS_MIN_US INT64_C(1000000000000000)
+#define TS_MAX_US INT64_C(3999999999999999)
+
+enum { TYPE, ID, SYMBOL, PX, SZ, QUOTE_SZ, SIDE, TS, COUNT, FIELDS };
+
+static const struct record_field fields[FIELDS] = {
+    [TYPE] = {"type", RECORD_STRING},	  [ID] = {"tradeId", RECORD_STRING},
+    [SYMBOL] = {"symbol", RECORD_STRING}, [PX] = {"px", RECORD_STRING},
+    [SZ] = {"sz", RECORD_STRING},	  [QUOTE_SZ] = {"quoteSz", RECORD_STRING},
+    [SIDE] = {"side", RECORD_STRING},	  [TS] = {"ts", RECORD_INTEGER},
+    [COUNT] = {"count", RECORD_INTEGER},
+};
+
+void
+trade_line_init(struct record_reader *r)
+{
+	record_init(r, fields, FIELDS);
+}
+
+static bool
+fail(struct trade_line_fault *fault, const char *code, const char *why)
+{
+	*fault = (struct trade_line_fault){code, why, 0};
+	return false;
+}
+
+/* Digits alone, without superfluous zeros, up to 2^64 - 2. */
+static bool
+read_u64(struct span text, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t i = 0;
+
+	if (text.len == 0 || text.len > 20 || (text.ptr[0] == '0' && text.len > 1))
+		return false;
+	/* nineteen digits fit whatever they are */
+	for (; i < text.len && i < 19; i++) {
+		unsigned digit = (unsigned)(text.ptr[i] - '0');
+
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	for (; i < text.len; i++) {
+		unsigned digit = (unsigned)(text.ptr[i] - '0');
+
+		if (digit > 9 || __builtin_mul_overflow(v, 10u, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
+			return false;
+	}
+	*out = v;
+	return v < UINT64_MAX;
+}
+
+static bool
+read_id(struct span text, struct trade_line *out, struct trade_line_fault *fault)
+{
+	if (!text.ptr || !read_u64(text, &out->trade.id) || out->trade.id == 0)
+		return fail(fault, "BAD_TRADE_ID",
+			    "tradeId: a positive number in digits is wanted");
+	return true;
+}
+
+/* As match names them (record(5)): nothing that would need an escape when it is printed. */
+static bool
+read_symbol(struct span text, struct trade_line *out, struct trade_line_fault *fault)
+{
+	if (!text.ptr || text.len == 0 || text.len > AGG_SYMBOL_MAX)
+		return fail(fault, "BAD_SYMBOL", "symbol: 1 to 64 bytes are wanted");
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c < ' ' || c == '"' || c == '\\')
+			return fail(fault, "BAD_SYMBOL",
+				    "symbol: no quotes, backslashes and control bytes are wanted");
+	}
+	out->symbol = text;
+	return true;
+}
+
+static bool
+read_ts(struct span text, int64_t *out, struct trade_line_fault *fault)
+{
+	uint64_t v;
+
+	if (!text.ptr || !read_u64(text, &v) || v < (uint64_t)TS_MIN_US || v > (uint64_t)TS_MAX_US)
+		return fail(fault, "BAD_TS", "ts: microseconds since 1970 are wanted");
+	*out = (int64_t)v;
+	return true;
+}
+
+static bool
+read_money(struct span text, int64_t *out)
+{
+	return text.ptr && fixed_parse(text, BAR_SCALE, out) == FIXED_OK && *out > 0;
+}
+
+/* quoteSz at 10^-16 is wider than 64 bits. */
+static bool
+read_quote(struct span text, decimal_int *out)
+{
+	struct decimal d;
+
+	if (decimal_parse(text, &d) != DECIMAL_OK || d.coef <= 0 || d.scale > BAR_TURNOVER_SCALE)
+		return false;
+	for (; d.scale < BAR_TURNOVER_SCALE; d.scale++)
+		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
+			return false;
+	*out = d.coef;
+	return true;
+}
+
+static bool
+read_amounts(const struct span in[], struct trade_line *out, struct trade_line_fault *fault)
+{
+	static const decimal_int limit = (decimal_int)1000000000000000 * 10000000000000000;
+	struct trade *t = &out->trade;
+
+	if (!read_money(in[PX], &t->px))
+		return fail(fault, "BAD_PX",
+			    "px: a positive decimal of at most 8 places is wanted");
+	if (!read_money(in[SZ], &t->sz))
+		return fail(fault, "BAD_SZ",
+			    "sz: a positive decimal of at most 8 places is wanted");
+	t->turnover = (decimal_int)t->px * t->sz;
+	if (in[QUOTE_SZ].ptr && !read_quote(in[QUOTE_SZ], &t->turnover))
+		return fail(fault, "BAD_QUOTE_SZ",
+			    "quoteSz: a positive decimal of at most 16 places is wanted");
+	if (t->turnover > limit)
+		return fail(fault, "TOO_LARGE", "the trade is worth more than 10^15");
+	return true;
+}
+
+static bool
+read_side(struct span text, struct trade_line *out, struct trade_line_fault *fault)
+{
+	out->trade.taker_buys = text.ptr && span_is(text, "buy");
+	if (text.ptr && !out->trade.taker_buys && !span_is(text, "sell"))
+		return fail(fault, "BAD_SIDE", "side: buy or sell is wanted");
+	return true;
+}
+
+static enum trade_line_type
+type_of(struct span type)
+{
+	static const struct {
+		const char *name;
+		enum trade_line_type type;
+	} types[] = {{"trade", LINE_TRADE},
+		     {"trade-cancel", LINE_CANCEL},
+		     {"trade-correct", LINE_CORRECT},
+		     {"watermark", LINE_WATERMARK},
+		     {"end", LINE_STREAM_END}};
+
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (span_is(type, types[i].name))
+			return types[i].type;
+	return LINE_OTHER;
+}
+
+static bool
+read_members(const struct span in[], struct trade_line *out, struct trade_line_fault *fault)
+{
+	switch (out->type) {
+	case LINE_TRADE:
+		return read_id(in[ID], out, fault) && read_symbol(in[SYMBOL], out, fault) &&
+		       read_amounts(in, out, fault) && read_side(in[SIDE], out, fault) &&
+		       read_ts(in[TS], &out->trade.ts_us, fault);
+	case LINE_CORRECT:
+		return read_id(in[ID], out, fault) && read_symbol(in[SYMBOL], out, fault) &&
+		       read_amounts(in, out, fault);
+	case LINE_CANCEL: return read_id(in[ID], out, fault) && read_symbol(in[SYMBOL], out, fault);
+	case LINE_WATERMARK:
+		return (!in[SYMBOL].ptr || read_symbol(in[SYMBOL], out, fault)) &&
+		       read_ts(in[TS], &out->trade.ts_us, fault);
+	case LINE_STREAM_END:
+		if (!in[COUNT].ptr || !read_u64(in[COUNT], &out->count))
+			return fail(fault, "BAD_COUNT", "count: the number of records is wanted");
+		return true;
+	case LINE_OTHER: return true;
+	}
+	return true;
+}
+
+bool
+trade_line_read(struct record_reader *r, struct span line, struct trade_line *out,
+		struct trade_line_fault *fault)
+{
+	struct record_fault bad;
+	struct span in[FIELDS];
+	enum record_error e = record_read(r, line, in, &bad);
+
+	if (e != RECORD_OK) {
+		*fault = (struct trade_line_fault){record_error_code(e), record_error_text(e, &bad),
+						   bad.offset};
+		return false;
+	}
+	*out = (struct trade_line){0};
+	if (!in[TYPE].ptr)
+		return fail(fault, "NO_TYPE", "type: a string is wanted");
+	out->type = type_of(in[TYPE]);
+	return read_members(in, out, fault);
+}

@@ -1,0 +1,302 @@
+#include "record.h"
+
+#include "check.h"
+#include "limit.h"
+
+void
+record_init(struct record_reader *r, const struct record_field fields[], size_t n)
+{
+	CHECK(n <= RECORD_FIELDS_MAX);
+	*r = (struct record_reader){.fields = fields, .n = n};
+	for (size_t i = 0; i < n; i++)
+		r->names[i] = fields[i].name;
+	buf_init(&r->decoded, LIMIT_LINE_BYTES);
+}
+
+void
+record_release(struct record_reader *r)
+{
+	buf_release(&r->decoded);
+}
+
+/* ---- the short way ---- */
+
+static uint64_t
+load(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+/* memcmp for a few bytes, without the call. */
+static bool
+same(const char *a, const char *b, size_t n)
+{
+	for (; n >= 8; n -= 8, a += 8, b += 8)
+		if (load(a) != load(b))
+			return false;
+	for (; n; n--)
+		if (*a++ != *b++)
+			return false;
+	return true;
+}
+
+#define ONES UINT64_C(0x0101010101010101)
+#define TOPS UINT64_C(0x8080808080808080)
+
+/* The end of a run of printable ASCII that is neither quote nor backslash. */
+static inline const char *
+string_end(const char *p, const char *end)
+{
+	for (; end - p >= 8; p += 8) {
+		uint64_t w = load(p), quote = w ^ (ONES * '"'), slash = w ^ (ONES * '\\');
+		uint64_t stop = w | ((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) |
+				((slash - ONES) & ~slash);
+
+		stop &= TOPS;
+		if (stop)
+			return p + (__builtin_ctzll(stop) >> 3);
+	}
+	while (p < end && *p >= 0x20 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+/* The end of an integer, or NULL when there is none. */
+static inline const char *
+integer_end(const char *p, const char *end)
+{
+	const char *begin = p += p < end && *p == '-';
+
+	while (p < end && (unsigned char)(*p - '0') < 10)
+		p++;
+	return p == begin || (*begin == '0' && p - begin > 1) ? NULL : p;
+}
+
+/* Bytes of literal before the tail. */
+static size_t
+literal_used(const struct record_shape *s)
+{
+	return s->gaps ? (size_t)s->gap[s->gaps - 1].literal + s->gap[s->gaps - 1].len : 0;
+}
+
+static inline bool
+match(const struct record_shape *s, struct span line, struct span out[])
+{
+	const char *p = line.ptr, *end = line.ptr + line.len;
+
+	for (size_t i = 0; i < s->gaps; i++) {
+		const char *value;
+		size_t n = s->gap[i].len;
+
+		if ((size_t)(end - p) < n || !same(p, s->literal + s->gap[i].literal, n))
+			return false;
+		value = p + n;
+		p = s->gap[i].string ? string_end(value, end) : integer_end(value, end);
+		if (!p)
+			return false;
+		if (s->gap[i].field >= 0)
+			out[s->gap[i].field] = (struct span){value, (size_t)(p - value)};
+	}
+	return (size_t)(end - p) == s->tail && same(p, s->literal + literal_used(s), s->tail);
+}
+
+static bool
+recall(struct record_reader *r, struct span line, struct span out[])
+{
+	for (size_t k = 0; k < r->shapes_n; k++) {
+		size_t i = (r->used + k) % r->shapes_n;
+		const struct record_shape *s = &r->shapes[i];
+
+		for (size_t f = 0; f < r->n; f++)
+			out[f] =
+			    (struct span){s->fixed[f].len ? s->literal + s->fixed[f].literal : NULL,
+					  s->fixed[f].len};
+		if (match(s, line, out)) {
+			r->used = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- learning ---- */
+
+static bool
+is_integer(struct span v)
+{
+	return integer_end(v.ptr, v.ptr + v.len) == v.ptr + v.len;
+}
+
+static signed char
+field_of(const struct record_reader *r, struct span key)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (json_key_is(key, r->names[i]))
+			return (signed char)i;
+	return -1;
+}
+
+/* One more value of the shape: `text` is where it varies, and what lies before it back to `from`
+ * does not. */
+static bool
+add_gap(struct record_shape *s, const char *from, struct span text, bool string, signed char field)
+{
+	size_t n = (size_t)(text.ptr - from), used = literal_used(s);
+
+	if (s->gaps == RECORD_GAPS_MAX || used + n > sizeof s->literal)
+		return false;
+	memcpy(s->literal + used, from, n);
+	s->gap[s->gaps].literal = (unsigned short)used;
+	s->gap[s->gaps].len = (unsigned short)n;
+	s->gap[s->gaps].string = string;
+	s->gap[s->gaps++].field = field;
+	return true;
+}
+
+/* A member of the line. False: lines such as this one have no shape. */
+static bool
+learn_member(const struct record_reader *r, struct record_shape *s, struct span key,
+	     struct span value, const char **from)
+{
+	signed char field = field_of(r, key);
+	struct span text = value;
+	bool string = json_plain(value, &text);
+
+	/* what varies in ways that cannot be told apart from a word: it would be learnt again and
+	 * again */
+	if (json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT)
+		return false;
+	if (json_type(value) == JSON_STRING &&
+	    (!string || string_end(text.ptr, text.ptr + text.len) != text.ptr + text.len))
+		return false;
+	/* what wants its quotes stays on the full way */
+	if (string && field >= 0 && r->fields[field].kind == RECORD_ANY)
+		return false;
+	if (string || is_integer(value)) {
+		if (!add_gap(s, *from, text, string, field))
+			return false;
+		*from = text.ptr + text.len;
+		return true;
+	}
+	/* true, false, null, a fraction: bytes like those between */
+	if (field >= 0) {
+		size_t at = literal_used(s) + (size_t)(value.ptr - *from);
+
+		if (at + value.len > sizeof s->literal)
+			return false;
+		s->fixed[field].literal = (unsigned short)at;
+		s->fixed[field].len = (unsigned short)value.len;
+	}
+	return true;
+}
+
+/* Keep the shape of a line that the full way has accepted, if it has one. */
+static void
+learn(struct record_reader *r, struct span line)
+{
+	struct record_shape *s = &r->scratch;
+	struct json_walk w = json_walk(json_trim(line));
+	struct span key, value;
+	const char *from = line.ptr;
+
+	memset(s, 0, sizeof *s);
+	while (json_next_member(&w, &key, &value))
+		if (!learn_member(r, s, key, value, &from))
+			return;
+	s->tail = (size_t)(line.ptr + line.len - from);
+	if (literal_used(s) + s->tail > sizeof s->literal)
+		return;
+	memcpy(s->literal + literal_used(s), from, s->tail);
+	if (r->shapes_n < RECORD_SHAPES)
+		r->shapes[r->shapes_n++] = *s;
+	else
+		r->shapes[r->replace++ % RECORD_SHAPES] = *s;
+}
+
+/* ---- the full way ---- */
+
+static bool
+kind_fits(struct record_reader *r, enum record_kind kind, struct span *value)
+{
+	struct span text;
+	size_t begin;
+
+	switch (kind) {
+	case RECORD_ANY: return true;
+	case RECORD_INTEGER: return is_integer(*value);
+	case RECORD_BOOL: return json_type(*value) == JSON_BOOL;
+	case RECORD_STRING: break;
+	}
+	if (json_type(*value) != JSON_STRING)
+		return false;
+	if (json_plain(*value, &text)) {
+		*value = text;
+		return true;
+	}
+	begin = r->decoded.len;
+	json_decode(*value, &r->decoded);
+	CHECK(buf_ok(&r->decoded));
+	*value = (struct span){r->decoded.ptr + begin, r->decoded.len - begin};
+	return true;
+}
+
+enum record_error
+record_read(struct record_reader *r, struct span line, struct span out[],
+	    struct record_fault *fault)
+{
+	size_t twice;
+
+	if (recall(r, line, out))
+		return RECORD_OK;
+	r->slow++;
+	*fault = (struct record_fault){0};
+	fault->json = json_check(line, &fault->offset);
+	if (fault->json != JSON_OK)
+		return RECORD_E_JSON;
+	if (json_type(json_trim(line)) != JSON_OBJECT)
+		return RECORD_E_OBJECT;
+	if (!json_pick(json_trim(line), r->names, r->n, out, &twice)) {
+		fault->field = r->names[twice];
+		return RECORD_E_TWICE;
+	}
+	/* decoded text is never longer than the line: one reservation, so that no span moves */
+	buf_clear(&r->decoded);
+	CHECK(buf_room(&r->decoded, line.len));
+	for (size_t i = 0; i < r->n; i++) {
+		if (out[i].ptr && !kind_fits(r, r->fields[i].kind, &out[i])) {
+			fault->field = r->names[i];
+			return RECORD_E_KIND;
+		}
+	}
+	learn(r, line);
+	return RECORD_OK;
+}
+
+const char *
+record_error_code(enum record_error e)
+{
+	switch (e) {
+	case RECORD_OK: return "OK";
+	case RECORD_E_JSON: return "BAD_JSON";
+	case RECORD_E_OBJECT: return "NOT_OBJECT";
+	case RECORD_E_TWICE: return "DUPLICATE_NAME";
+	case RECORD_E_KIND: return "BAD_MEMBER";
+	}
+	check_failed(__FILE__, __LINE__, "a record_error");
+}
+
+const char *
+record_error_text(enum record_error e, const struct record_fault *fault)
+{
+	switch (e) {
+	case RECORD_OK: return "";
+	case RECORD_E_JSON: return json_error_text(fault->json);
+	case RECORD_E_OBJECT: return "not a JSON object";
+	case RECORD_E_TWICE: return fault->field;
+	case RECORD_E_KIND: return fault->field;
+	}
+	check_failed(__FILE__, __LINE__, "a record_error");
+}
