@@ -22,7 +22,8 @@ enum filter_verdict { FILTER_YES, FILTER_NO, FILTER_ABANDON };
 struct filter {
 	/* set by the tool */
 	enum filter_verdict (*step)(struct filter *f, const struct line *in, bool too_long);
-	/* called once, at the end of the input or at a stop signal, before the last flush; NULL: none */
+	/* called once, at the end of the input or at a stop signal, before the last flush; NULL:
+	 * none */
 	enum filter_verdict (*finish)(struct filter *f, bool at_end);
 	void *context;
 	size_t line_max;

@@ -109,7 +109,8 @@ allow_without_exec(struct program *p, int call)
 	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 }
 
-/* ioctl to ask how large the terminal is, and for nothing else: it could type into the terminal too. */
+/* ioctl to ask how large the terminal is, and for nothing else: it could type into the terminal
+ * too. */
 static void
 allow_window_size(struct program *p)
 {
