@@ -38,6 +38,7 @@ LIBS_merkle := -lcrypto
 LIBS_okx-fetch := -lcurl -lcrypto
 LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
+LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
 
