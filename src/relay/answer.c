@@ -103,30 +103,14 @@ is_marked(struct span perf)
 	return false;
 }
 
-/* A name spelled with escapes is the same name to other readers, who might take it for the one that
- * was checked. */
-static bool
-has_escaped_name(struct span object)
-{
-	struct json_walk w = json_walk(object);
-	struct span key, value;
-
-	while (json_next_member(&w, &key, &value))
-		if (memchr(key.ptr, '\\', key.len))
-			return true;
-	return false;
-}
-
 static enum answer_fault
 check_form(const struct chain_record *r)
 {
-	if (has_escaped_name(r->text))
-		return ANSWER_NO_RECORD;
 	if (!is_verdict(r))
 		return ANSWER_NO_VERDICT;
 	if (!is_object(r->perf))
 		return ANSWER_NO_PERF;
-	if (is_marked(r->perf) || has_escaped_name(r->perf))
+	if (is_marked(r->perf))
 		return ANSWER_MARKED;
 	if (!is_error(r->error))
 		return ANSWER_NO_ERROR;
