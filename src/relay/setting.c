@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECRET_VARIABLE "JP_VERIFY_HMAC_SECRET"
 #define CREDENTIAL "jp-verify-hmac"
 
 /* A private authority has one or two certificates; the system's whole list has 220 kB. */
@@ -75,14 +74,15 @@ setting_secret(int fd, const char *file)
 {
 	char name[512];
 
-	if (setting(SECRET_VARIABLE))
-		tool_die(EXIT_CONFIG, "secret", SECRET_VARIABLE,
-			 "no secret in the environment: put it into a file, and the file's name "
-			 "into " SECRET_VARIABLE "_FILE");
+	if (setting("JP_VERIFY_HMAC_SECRET"))
+		tool_die(
+		    EXIT_CONFIG, "secret", "JP_VERIFY_HMAC_SECRET",
+		    "no secret in the environment: put it into a file, and the file's name into "
+		    "JP_VERIFY_HMAC_SECRET_FILE");
 	if (fd >= 0)
 		return read_secret(fd, "--secret-fd");
 	if (!file)
-		file = setting(SECRET_VARIABLE "_FILE");
+		file = setting("JP_VERIFY_HMAC_SECRET_FILE");
 	if (file)
 		return read_secret_file(file);
 	if (credential_name(name, sizeof name))

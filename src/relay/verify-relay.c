@@ -1,5 +1,4 @@
 /* verify-relay: pass verify requests on to jp-verify, and believe no answer (verify-relay(1)). */
-#include "answer.h"
 #include "ask.h"
 #include "base_url.h"
 #include "check.h"
@@ -11,6 +10,7 @@
 #include "leak.h"
 #include "limit.h"
 #include "post.h"
+#include "relayed.h"
 #include "secret.h"
 #include "setting.h"
 #include "sign.h"
@@ -81,12 +81,12 @@ check(struct relay *t, struct span body, unsigned status, int64_t deadline_us, s
       struct chain_record *record)
 {
 	struct span line;
-	enum answer_fault fault = answer_flatten(body, room, &line);
+	enum relayed_fault fault = relayed_flatten(body, room, &line);
 
-	if (fault == ANSWER_FINE)
-		fault = answer_check(&t->ask, line, status, utc_now_us(), record);
-	return fault == ANSWER_FINE ? recompute(t, record->text, deadline_us)
-				    : answer_fault_text(fault);
+	if (fault == RELAYED_FINE)
+		fault = relayed_check(&t->ask, line, status, utc_now_us(), record);
+	return fault == RELAYED_FINE ? recompute(t, record->text, deadline_us)
+				     : relayed_fault_text(fault);
 }
 
 /* ---- printing
@@ -103,10 +103,10 @@ static enum filter_verdict
 pass_on(struct filter *f, const struct chain_record *r, const char *target, const char *why)
 {
 	struct relay *t = f->context;
-	struct answer_mark mark = {target, why, since_ms(t)};
+	struct relayed_mark mark = {target, why, since_ms(t)};
 
 	buf_clear(&t->out);
-	answer_mark(&t->ask, r, &mark, &t->out);
+	relayed_mark(&t->ask, r, &mark, &t->out);
 	CHECK(buf_ok(&t->out));
 	filter_emit(f, buf_span(&t->out));
 	return chain_has_error(r) ? FILTER_NO : FILTER_YES;
@@ -146,7 +146,7 @@ answer_error(struct filter *f, const char *code, const char *msg, const char *hi
 	     const char *target, const char *why)
 {
 	struct relay *t = f->context;
-	struct answer_mark mark = {target, why, since_ms(t)};
+	struct relayed_mark mark = {target, why, since_ms(t)};
 	struct buf *out = &t->out;
 
 	buf_clear(out);
@@ -162,7 +162,7 @@ answer_error(struct filter *f, const char *code, const char *msg, const char *hi
 	buf_json_member_i64(out, "totalMs", mark.relay_ms);
 	buf_json_member_bool(out, "cache", false);
 	buf_json_member_raw(out, "rateLimit", SPAN_LIT("null"));
-	answer_print_mark(&mark, out);
+	relayed_print_mark(&mark, out);
 	buf_byte(out, '}');
 	buf_json_key(out, "error");
 	chain_error(code, span_of(msg), hint, out);
@@ -261,7 +261,7 @@ ask_target(struct relay *t, int64_t deadline_us)
 	const char *why = NULL;
 
 	if (a.result == POST_TOO_LONG) {
-		r.refuse = answer_fault_text(ANSWER_TOO_LONG);
+		r.refuse = relayed_fault_text(RELAYED_TOO_LONG);
 		return r;
 	}
 	if (a.result == POST_ANSWERED)

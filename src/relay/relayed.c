@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "relayed.h"
 
 #include "check.h"
 #include "json.h"
@@ -10,26 +10,26 @@ static const char *const mark_names[] = {"target", "fallback", "fallbackReason",
 #define MARKS (sizeof mark_names / sizeof mark_names[0])
 
 const char *
-answer_fault_text(enum answer_fault f)
+relayed_fault_text(enum relayed_fault f)
 {
 	switch (f) {
-	case ANSWER_FINE: return "fine";
-	case ANSWER_NOT_JSON: return "it is no JSON";
-	case ANSWER_NO_RECORD: return "it is no record, or one with a member twice";
-	case ANSWER_NO_META: return "meta is not as the contract has it";
-	case ANSWER_NO_VERDICT: return "normalized or raw is not as the contract has it";
-	case ANSWER_NO_PERF: return "perf is no object";
-	case ANSWER_MARKED: return "perf says already who answered";
-	case ANSWER_NO_ERROR: return "error is not as the contract has it";
-	case ANSWER_NO_EVIDENCE: return "evidence is no object";
-	case ANSWER_OTHER_ORDER: return "it is about another order";
-	case ANSWER_OTHER_REQUEST: return "it answers another request";
-	case ANSWER_OTHER_MODE: return "live, fresh or simulated is not as it was asked for";
-	case ANSWER_OTHER_CALLER: return "clientMeta is not the request's";
-	case ANSWER_STALE: return "verifiedAt is not now";
-	case ANSWER_STATUS: return "its HTTP status contradicts it";
-	case ANSWER_LEAK: return "it repeats a key";
-	case ANSWER_TOO_LONG: return "it is longer than a bundle may be";
+	case RELAYED_FINE: return "fine";
+	case RELAYED_NOT_JSON: return "it is no JSON";
+	case RELAYED_NO_RECORD: return "it is no record, or one with a member twice";
+	case RELAYED_NO_META: return "meta is not as the contract has it";
+	case RELAYED_NO_VERDICT: return "normalized or raw is not as the contract has it";
+	case RELAYED_NO_PERF: return "perf is no object";
+	case RELAYED_MARKED: return "perf says already who answered";
+	case RELAYED_NO_ERROR: return "error is not as the contract has it";
+	case RELAYED_NO_EVIDENCE: return "evidence is no object";
+	case RELAYED_OTHER_ORDER: return "it is about another order";
+	case RELAYED_OTHER_REQUEST: return "it answers another request";
+	case RELAYED_OTHER_MODE: return "live, fresh or simulated is not as it was asked for";
+	case RELAYED_OTHER_CALLER: return "clientMeta is not the request's";
+	case RELAYED_STALE: return "verifiedAt is not now";
+	case RELAYED_STATUS: return "its HTTP status contradicts it";
+	case RELAYED_LEAK: return "it repeats a key";
+	case RELAYED_TOO_LONG: return "it is longer than a bundle may be";
 	}
 	CHECK(!"no such fault");
 	return "";
@@ -103,18 +103,18 @@ is_marked(struct span perf)
 	return false;
 }
 
-static enum answer_fault
+static enum relayed_fault
 check_form(const struct chain_record *r)
 {
 	if (!is_verdict(r))
-		return ANSWER_NO_VERDICT;
+		return RELAYED_NO_VERDICT;
 	if (!is_object(r->perf))
-		return ANSWER_NO_PERF;
+		return RELAYED_NO_PERF;
 	if (is_marked(r->perf))
-		return ANSWER_MARKED;
+		return RELAYED_MARKED;
 	if (!is_error(r->error))
-		return ANSWER_NO_ERROR;
-	return is_object(r->evidence) ? ANSWER_FINE : ANSWER_NO_EVIDENCE;
+		return RELAYED_NO_ERROR;
+	return is_object(r->evidence) ? RELAYED_FINE : RELAYED_NO_EVIDENCE;
 }
 
 /* ---- whose answer
@@ -154,7 +154,7 @@ same_request_id(struct span asked, struct span said)
 	return json_type(said) == JSON_STRING && span_equal(asked, said);
 }
 
-static enum answer_fault
+static enum relayed_fault
 check_meta(const struct ask *ask, const struct chain_record *r, int64_t now_us)
 {
 	enum { EXCHANGE, INST_ID, ORD_ID, AT, LIVE, FRESH, REQUEST_ID, VERSION, SIMULATED, N };
@@ -166,29 +166,29 @@ check_meta(const struct ask *ask, const struct chain_record *r, int64_t now_us)
 	int64_t us;
 
 	if (!is_object(r->meta) || !json_pick(r->meta, names, N, member, NULL))
-		return ANSWER_NO_META;
+		return RELAYED_NO_META;
 	for (size_t i = 0; i < SIMULATED; i++)
 		if (!member[i].ptr)
-			return ANSWER_NO_META;
+			return RELAYED_NO_META;
 	if (!is_of(member[LIVE], JSON_BOOL) || !is_of(member[FRESH], JSON_BOOL) ||
 	    !is_of(member[VERSION], JSON_STRING) || !json_plain(member[AT], &at) ||
 	    !utc_parse_us(at, &us))
-		return ANSWER_NO_META;
+		return RELAYED_NO_META;
 	if (!same_or_refused(ask->exchange, member[EXCHANGE], false) &&
 	    !(refused && span_is(member[EXCHANGE], "\"okx\"")))
-		return ANSWER_OTHER_ORDER;
+		return RELAYED_OTHER_ORDER;
 	if (!same_or_refused(ask->inst_id, member[INST_ID], refused) ||
 	    !same_or_refused(ask->ord_id, member[ORD_ID], refused))
-		return ANSWER_OTHER_ORDER;
+		return RELAYED_OTHER_ORDER;
 	if (!refused &&
 	    (!same_flag(ask->live, member[LIVE]) || !same_flag(ask->fresh, member[FRESH]) ||
 	     !same_flag(ask->simulated, member[SIMULATED])))
-		return ANSWER_OTHER_MODE;
+		return RELAYED_OTHER_MODE;
 	if (!same_request_id(ask->request_id, member[REQUEST_ID]))
-		return ANSWER_OTHER_REQUEST;
-	if (us < now_us - ANSWER_SKEW_US || us > now_us + ANSWER_SKEW_US)
-		return ANSWER_STALE;
-	return ANSWER_FINE;
+		return RELAYED_OTHER_REQUEST;
+	if (us < now_us - RELAYED_SKEW_US || us > now_us + RELAYED_SKEW_US)
+		return RELAYED_STALE;
+	return RELAYED_FINE;
 }
 
 /* clientMeta names the user to whom the answer is kept; no leaf covers it. */
@@ -203,46 +203,46 @@ same_caller(const struct ask *ask, const struct chain_record *r)
  * -----------------------------------------------------------------------------------------------------------
  */
 
-enum answer_fault
-answer_flatten(struct span body, struct buf *room, struct span *line)
+enum relayed_fault
+relayed_flatten(struct span body, struct buf *room, struct span *line)
 {
 	body = json_trim(body);
 	if (json_check(body, NULL) != JSON_OK)
-		return ANSWER_NOT_JSON;
+		return RELAYED_NOT_JSON;
 	*line = body;
 	if (!memchr(body.ptr, '\n', body.len))
-		return ANSWER_FINE;
+		return RELAYED_FINE;
 	buf_clear(room);
 	json_compact(body, room);
 	*line = buf_span(room);
-	return buf_ok(room) ? ANSWER_FINE : ANSWER_TOO_LONG;
+	return buf_ok(room) ? RELAYED_FINE : RELAYED_TOO_LONG;
 }
 
-enum answer_fault
-answer_check(const struct ask *ask, struct span body, unsigned status, int64_t now_us,
-	     struct chain_record *out)
+enum relayed_fault
+relayed_check(const struct ask *ask, struct span body, unsigned status, int64_t now_us,
+	      struct chain_record *out)
 {
 	struct chain_fault fault;
-	enum answer_fault f;
+	enum relayed_fault f;
 
 	if (json_check(body, NULL) != JSON_OK)
-		return ANSWER_NOT_JSON;
+		return RELAYED_NOT_JSON;
 	if (!chain_parse(body, out, &fault))
-		return ANSWER_NO_RECORD;
+		return RELAYED_NO_RECORD;
 	f = check_form(out);
-	if (f == ANSWER_FINE)
+	if (f == RELAYED_FINE)
 		f = check_meta(ask, out, now_us);
-	if (f != ANSWER_FINE)
+	if (f != RELAYED_FINE)
 		return f;
 	if (!same_caller(ask, out))
-		return ANSWER_OTHER_CALLER;
+		return RELAYED_OTHER_CALLER;
 	if (status >= 400 && !chain_has_error(out))
-		return ANSWER_STATUS;
-	return leak_found(body, ask->secrets, 3) ? ANSWER_LEAK : ANSWER_FINE;
+		return RELAYED_STATUS;
+	return leak_found(body, ask->secrets, 3) ? RELAYED_LEAK : RELAYED_FINE;
 }
 
 void
-answer_print_mark(const struct answer_mark *m, struct buf *out)
+relayed_print_mark(const struct relayed_mark *m, struct buf *out)
 {
 	buf_json_member_string(out, "target", span_of(m->target));
 	buf_json_member_bool(out, "fallback", m->fallback_why != NULL);
@@ -254,8 +254,8 @@ answer_print_mark(const struct answer_mark *m, struct buf *out)
 }
 
 void
-answer_mark(const struct ask *ask, const struct chain_record *r, const struct answer_mark *m,
-	    struct buf *out)
+relayed_mark(const struct ask *ask, const struct chain_record *r, const struct relayed_mark *m,
+	     struct buf *out)
 {
 	const char *close = r->perf.ptr + r->perf.len - 1, *end = r->text.ptr + r->text.len - 1;
 	struct span head = {r->text.ptr, (size_t)(close - r->text.ptr)};
@@ -263,7 +263,7 @@ answer_mark(const struct ask *ask, const struct chain_record *r, const struct an
 
 	/* white space before the brace would hide whether a comma is due */
 	buf_add(out, json_trim(head));
-	answer_print_mark(m, out);
+	relayed_print_mark(m, out);
 	buf_byte(out, '}');
 	buf_add(out, json_trim(tail));
 	if (!r->client_meta.ptr && ask->client_meta.ptr)
