@@ -267,3 +267,15 @@ expect_refused() {
 	INTRUDE=exec LD_PRELOAD=$PWD/intruder.so verify-relay --target local -- true <request.json >out.txt 2>err.txt || s=$?
 	expect_equal "$s" 159
 }
+
+@test "a request that comes with an error (an alias that could not be opened) is answered with it, and nobody is asked" {
+	jq -c '. + {error: {code: "BAD_REQUEST", msg: "no such alias", hint: "see key-vault list"}}' request.json >failed.json
+	split verify-relay -- verify --no-store <failed.json
+	expect_status 1
+	expect_equal "$(jq -c '[.error.msg, .meta.ordId]' out.txt)" "$(jq -c '["no such alias", .ordId]' request.json)"
+	! grep -q 'Demo-Pass-1' out.txt
+	[ ! -e requests ]
+	# one of another form is not the vault's
+	jq -c '. + {error: "x"}' request.json | split verify-relay -- verify --no-store
+	expect_equal "$(jq -r .error.code out.txt)" BAD_REQUEST
+}

@@ -14,14 +14,15 @@ enum {
 	API_KEY,
 	SECRET_KEY,
 	PASSPHRASE,
+	ERROR,
 	MEMBERS
 };
 
-static const char *const names[MEMBERS] = {"exchange",	"instId",    "ordId",	   "live",
-					   "fresh",	"simulated", "clientMeta", "apiKey",
-					   "secretKey", "passphrase"};
+static const char *const names[MEMBERS] = {"exchange",	"instId",     "ordId",	    "live",
+					   "fresh",	"simulated",  "clientMeta", "apiKey",
+					   "secretKey", "passphrase", "error"};
 
-static const char *const chain_names[] = {"meta", "normalized", "raw", "perf", "error", "evidence"};
+static const char *const chain_names[] = {"meta", "normalized", "raw", "perf", "evidence"};
 
 static bool
 fail(struct ask_fault *fault, const char *what, const char *why, size_t offset)
@@ -60,6 +61,21 @@ read_client_meta(struct span value, struct buf *meta, struct ask *out)
 		out->request_id = (struct span){0};
 }
 
+/* As key-vault leaves it in a request whose alias it could not open. */
+static bool
+is_error(struct span value)
+{
+	static const char *const parts[] = {"code", "msg", "hint"};
+	struct span part[3];
+
+	if (json_type(value) != JSON_OBJECT || !json_pick(value, parts, 3, part, NULL))
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (!part[i].ptr || json_type(part[i]) != JSON_STRING)
+			return false;
+	return true;
+}
+
 bool
 ask_read(struct span line, struct buf *secrets, struct buf *meta, struct ask *out,
 	 struct ask_fault *fault)
@@ -82,7 +98,10 @@ ask_read(struct span line, struct buf *secrets, struct buf *meta, struct ask *ou
 				    "a request must not bring what verifying adds", 0);
 	if (!json_pick(line, names, MEMBERS, member, &twice))
 		return fail(fault, names[twice], "stands twice", 0);
+	if (member[ERROR].ptr && !is_error(member[ERROR]))
+		return fail(fault, "error", "a request must not bring what verifying adds", 0);
 	out->text = line;
+	out->error = member[ERROR];
 	out->exchange = member[EXCHANGE];
 	out->inst_id = member[INST_ID];
 	out->ord_id = member[ORD_ID];

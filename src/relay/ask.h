@@ -16,6 +16,7 @@ struct ask {
 	struct span text; /* without white space around it; NULL when it could not be read */
 	struct span exchange, inst_id, ord_id, request_id; /* JSON values; NULL where absent */
 	struct span live, fresh, simulated;
+	struct span error;	 /* somebody before us could not serve it; NULL where absent */
 	struct span client_meta; /* compact, without members of secret names; NULL where absent */
 	struct span secrets[3];	 /* decoded */
 };

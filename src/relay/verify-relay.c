@@ -142,8 +142,7 @@ print_meta(struct relay *t)
 /* An answer of our own: the members of the contract, an error, and no evidence, as there is nothing
  * to prove. */
 static enum filter_verdict
-answer_error(struct filter *f, const char *code, const char *msg, const char *hint,
-	     const char *target, const char *why)
+answer_with(struct filter *f, struct span error, const char *target, const char *why)
 {
 	struct relay *t = f->context;
 	struct relayed_mark mark = {target, why, since_ms(t)};
@@ -164,18 +163,31 @@ answer_error(struct filter *f, const char *code, const char *msg, const char *hi
 	buf_json_member_raw(out, "rateLimit", SPAN_LIT("null"));
 	relayed_print_mark(&mark, out);
 	buf_byte(out, '}');
-	buf_json_key(out, "error");
-	chain_error(code, span_of(msg), hint, out);
+	buf_json_member_raw(out, "error", error);
 	buf_byte(out, '}');
 	/* a caller may have put a key where a label belongs */
 	if (!buf_ok(out) || leak_found(buf_span(out), t->ask.secrets, 3)) {
+		static const char misplaced[] =
+		    "{\"code\":\"BAD_REQUEST\",\"msg\":\"a key stood where it would have been "
+		    "printed\",\"hint\":\"put keys nowhere but in apiKey, secretKey and "
+		    "passphrase\"}";
+
 		t->ask = (struct ask){0};
-		return answer_error(
-		    f, "BAD_REQUEST", "a key stood where it would have been printed",
-		    "put keys nowhere but in apiKey, secretKey and passphrase", target, NULL);
+		return answer_with(f, SPAN_LIT(misplaced), target, NULL);
 	}
 	filter_emit(f, buf_span(out));
 	return FILTER_NO;
+}
+
+static enum filter_verdict
+answer_error(struct filter *f, const char *code, const char *msg, const char *hint,
+	     const char *target, const char *why)
+{
+	struct relay *t = f->context;
+
+	buf_clear(&t->error);
+	chain_error(code, span_of(msg), hint, &t->error);
+	return answer_with(f, buf_span(&t->error), target, why);
 }
 
 /* The answer came, and is not to be trusted: nobody else is asked, for this must be seen. */
@@ -348,6 +360,8 @@ relay_request(struct filter *f, const struct line *in)
 	int64_t deadline_us = t->begun_us + (int64_t)t->deadline_ms * 1000;
 	struct reply r;
 
+	if (t->ask.error.ptr)
+		return answer_with(f, t->ask.error, t->local_only ? "local" : "jp", NULL);
 	if (t->local_only)
 		return ask_command(f, in, NULL, deadline_us);
 	metrics_count(&f->metrics, t->metric_asked, 1);
@@ -422,11 +436,13 @@ parse_options(struct relay *t, struct filter *f, int argc, char **argv)
 	    {"metrics-file", required_argument, NULL, METRICS_FILE},
 	    {0},
 	};
-	const char *sign = setting("JP_VERIFY_SIGNATURE");
+	const char *sign = setting("JP_VERIFY_SIGNATURE"), *time = setting("JP_VERIFY_TIMEOUT");
 
 	t->authority_file = setting("JP_VERIFY_CA_FILE");
 	if (sign)
 		t->sign_v2 = read_version(sign, "JP_VERIFY_SIGNATURE");
+	if (time)
+		t->target_ms = (unsigned)tool_number("JP_VERIFY_TIMEOUT", time, 1, 600) * 1000;
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
 		switch (c) {
 		case TARGET: t->local_only = read_target(optarg); break;
@@ -509,6 +525,7 @@ main(int argc, char **argv)
 	digest_init();
 	post_init(&relay.post, &post);
 	buf_init(&relay.out, LIMIT_BUNDLE_BYTES + 4096 + LIMIT_REQUEST_BYTES);
+	buf_init(&relay.error, 8192);
 	buf_init(&relay.client_meta, LIMIT_REQUEST_BYTES);
 	for (int i = 0; i < 2; i++)
 		buf_init(&relay.flat[i], LIMIT_BUNDLE_BYTES);
