@@ -5,6 +5,7 @@ load helper
 
 setup() {
 	mkdir -p state
+	(umask 077; printf '%064d\n' 7 >master.key)
 	printf '{}\n' >one.ndjson
 }
 

@@ -10,3 +10,10 @@ okx-fetch.1 | okx-trades.1 | normalize.1 | verify.1 | verify-relay.1 | tradepipe
 	request_for full-liquidation >request.json
 	;;
 esac
+
+# Credentials to keep.
+case $page in
+key-vault.1)
+	printf '{"apiKey":"5d41402a-bc4b-2a76-b971-9d911017c592","secretKey":"22582BD0CFF14C41EDBF1AB98506286D","passphrase":"Example-1","uid":"201933253463154688"}' >okx-key.json
+	;;
+esac

@@ -17,7 +17,7 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 	expect_equal "$(sql 'select topic, ref_id from audit_logs')" "verify|$id"
 	expect_equal "$(sql 'select id from users')" local
 	expect_equal "$(sql "select group_concat(name, ' ') from (select name from sqlite_master where type = 'table' order by name)")" \
-		"api_keys audit_logs claims evidence orders users"
+		"api_keys audit_logs claims evidence orders users vault"
 }
 
 @test "the chain: each parentRoot is the root before, over several runs" {
@@ -171,7 +171,7 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 	[ -z "$out" ]
 	grep -q 'damaged' err.txt
 	# garbage in both slots of head is damage, too
-	rm -rf st; sealed a b | store --state st >/dev/null
+	rm -rf st; sealed a | store --state st >/dev/null; sealed b | store --state st >/dev/null
 	tr '0-9a-f' 'z' <st/head >h && cp h st/head
 	sealed c | split store --state st
 	expect_status 100
@@ -184,4 +184,66 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 	sealed a | split store --state st
 	expect_status 100
 	cmp before st/db.sqlite
+}
+
+# A state directory as version 0.1.0 left it: its database from a dump, the files as they are made to this day.
+old_state() {
+	sealed_example
+	mkdir old
+	cp -r st/reports st/head old
+	sqlite3 old/db.sqlite <"$ROOT/tests/data/store/version-1.sql" >/dev/null
+}
+sealed_example() { merkle-seal <"$ROOT/examples/bundle.ndjson" | store --state st >/dev/null; }
+
+@test "a database of version 0.1.0 is brought up to date once, whole, and loses nothing" {
+	old_state
+	before=$(sqlite3 old/db.sqlite 'select * from evidence; select * from orders; select * from users; select id, user_id, ord_id, status, payout_amount, created_at, decided_at from claims')
+	# read-only use leaves it as it is
+	store --state old --find | jq -e '.liquidated == true'
+	expect_equal "$(sqlite3 old/db.sqlite 'pragma user_version')" 1
+	for i in 1 2 3 4; do store --state old --fsck >fsck$i.txt 2>&1 & done
+	wait
+	for i in 1 2 3 4; do expect_equal "$(cat fsck$i.txt)" '{"type":"fsck","state":"clean","bundles":1,"mended":0,"damaged":0}'; done
+	expect_equal "$(sqlite3 old/db.sqlite 'select * from evidence; select * from orders; select * from users; select id, user_id, ord_id, status, payout_amount, created_at, decided_at from claims')" "$before"
+	expect_equal "$(sqlite3 old/db.sqlite "pragma user_version; select count(*) from audit_logs where topic = 'schema'" | tr '\n' ' ')" '2 1 '
+	schema() { sqlite3 "$1/db.sqlite" "select sql from sqlite_master where sql is not null order by name"; }
+	expect_equal "$(schema old)" "$(schema st)"
+	sealed b | split store --state old
+	expect_status 0
+	expect_equal "$(jq -r .evidence.parentRoot out.txt)" "$(cat st/reports/evidence/*/*.root)"
+}
+
+@test "an old database that is not as version 0.1.0 made it is refused, and left alone" {
+	old_state
+	for damage in 'create table more (a)' 'drop index orders_by_time' 'pragma user_version = 3' \
+		"insert into api_keys values (1, 'local', 'okx', 'a', x'00', 't', null)"; do
+		rm -rf bad
+		cp -r old bad
+		sqlite3 bad/db.sqlite "$damage"
+		sqlite3 bad/db.sqlite .dump >before.txt
+		split store --state bad --fsck
+		[ "$status" -eq 100 ] || [ "$status" -eq 102 ] || fail "$damage: status $status"
+		sqlite3 bad/db.sqlite .dump | cmp - before.txt
+	done
+}
+
+@test "killed while a database is brought up to date: the old one or the new one" {
+	old_state
+	gcc -shared -fPIC $(is_sanitized && echo -DFAILING_WITHOUT_MEMORY) -o failing.so "$ROOT/tests/fault/failing.c"
+	export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
+	cp -r old st1
+	FAIL_PATH=st1 FAIL_CALLS=write,pwrite,fsync,fdatasync,ftruncate FAIL_COUNT_FILE=$PWD/count LD_PRELOAD=$PWD/failing.so store --state st1 </dev/null
+	n=$(cat count)
+	[ "$n" -ge 8 ]
+	seen=
+	for i in $(seq "$n"); do
+		rm -rf st1
+		cp -r old st1
+		split env FAIL_PATH=st1 FAIL_CALLS=write,pwrite,fsync,fdatasync,ftruncate FAIL_AT="$i" FAIL_KILL=1 LD_PRELOAD="$PWD/failing.so" store --state st1 </dev/null
+		expect_status 137
+		version=$(sqlite3 st1/db.sqlite 'pragma user_version')
+		case $version in 1 | 2) seen="$seen$version" ;; *) fail "call $i: version $version" ;; esac
+		expect_equal "$(store --state st1 --fsck | jq -r .state)" clean
+	done
+	case $seen in 1*) ;; *) fail "no kill came before the change: $seen" ;; esac
 }

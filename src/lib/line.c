@@ -2,6 +2,7 @@
 
 #include "check.h"
 #include "limit.h"
+#include "secret.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -22,9 +23,16 @@ line_writer_init(struct line_writer *w, int fd)
 }
 
 void
+line_writer_init_fixed(struct line_writer *w, int fd, char *memory, size_t size)
+{
+	*w = (struct line_writer){.fd = fd, .cap = size, .buffer = memory, .fixed = true};
+}
+
+void
 line_writer_release(struct line_writer *w)
 {
-	free(w->buffer);
+	if (!w->fixed)
+		free(w->buffer);
 	w->buffer = NULL;
 }
 
@@ -60,6 +68,8 @@ line_flush(struct line_writer *w)
 {
 	bool ok = put_out(w, (struct span){w->buffer, w->len});
 
+	if (w->fixed)
+		secret_wipe(w->buffer, w->len);
 	w->len = 0;
 	return ok;
 }
@@ -73,6 +83,7 @@ line_write(struct line_writer *w, struct span record)
 	if (record.len + 1 > w->cap - w->len && !line_flush(w))
 		return false;
 	w->lines++;
+	CHECK(!w->fixed || record.len + 1 <= w->cap);
 	if (record.len + 1 > w->cap)
 		return put_out(w, record) && put_out(w, SPAN_LIT("\n"));
 	memcpy(w->buffer + w->len, record.ptr, record.len);

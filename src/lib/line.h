@@ -30,6 +30,8 @@ struct line_writer {
 	size_t len;
 	size_t cap;
 	uint64_t lines;
+	bool fixed; /* the buffer is the caller's: locked memory, wiped whenever it has been written
+		     */
 	/* asked before anything is written: a durable tool commits here, so that nothing is
 	 * acknowledged that is not kept. NULL: none */
 	bool (*before_write)(void *context);
@@ -38,6 +40,11 @@ struct line_writer {
 
 /* Allocates LIMIT_IO_BYTES; false when there is no memory. */
 bool line_writer_init(struct line_writer *w, int fd);
+
+/* The same over the caller's locked memory, for records that hold secrets: no record may be longer
+ * than size - 1 bytes. */
+void line_writer_init_fixed(struct line_writer *w, int fd, char *memory, size_t size);
+
 void line_writer_release(struct line_writer *w);
 
 /* Append one record and its newline. False when a write has failed (w->error says how). */

@@ -185,6 +185,12 @@ static const int forbidden_calls[] = {
     SYS_setgid,
 };
 
+/* Doors to the network, old and new descriptors of which a program with state alone has no use. */
+static const int network_calls[] = {
+    SYS_socket, SYS_socketpair, SYS_connect, SYS_bind,	  SYS_listen,
+    SYS_accept, SYS_accept4,	SYS_sendto,  SYS_sendmsg, SYS_recvmsg,
+};
+
 /* ---- Landlock
  * -------------------------------------------------------------------------------------------------------
  */
@@ -268,6 +274,27 @@ sandbox_files(const struct sandbox_path paths[], size_t n)
 	install(&p, SECCOMP_RET_KILL_PROCESS);
 }
 
+static void
+forbid_all(struct program *p, const int calls[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		on_equal(p, (uint32_t)calls[i], SECCOMP_RET_KILL_PROCESS);
+}
+
+void
+sandbox_state(const struct sandbox_path paths[], size_t n)
+{
+	struct program p;
+
+	if (SANITIZED)
+		return;
+	close_file_system(paths, n);
+	begin(&p);
+	forbid_all(&p, forbidden_calls, sizeof forbidden_calls / sizeof forbidden_calls[0]);
+	forbid_all(&p, network_calls, sizeof network_calls / sizeof network_calls[0]);
+	install(&p, SECCOMP_RET_ALLOW);
+}
+
 /* What resolving names and checking certificates read. */
 static size_t
 add_network_paths(struct sandbox_path paths[], size_t n)
@@ -301,7 +328,6 @@ sandbox_network(const struct sandbox_path paths[], size_t n)
 	while (total > n)
 		close(all[--total].fd);
 	begin(&p);
-	for (size_t i = 0; i < sizeof forbidden_calls / sizeof forbidden_calls[0]; i++)
-		on_equal(&p, (uint32_t)forbidden_calls[i], SECCOMP_RET_KILL_PROCESS);
+	forbid_all(&p, forbidden_calls, sizeof forbidden_calls / sizeof forbidden_calls[0]);
 	install(&p, SECCOMP_RET_ALLOW);
 }

@@ -8,6 +8,9 @@
  * friends: network and the given directories, but no new programs, no ptrace, no mounts, no kernel
  * doors.
  *
+ * sandbox_state()   for programs with a database: the given directories only, no network, and what
+ * sandbox_network() forbids; the calls of SQLite are too many to list.
+ *
  * seccomp is required: without it the program ends with 111. Landlock is used as far as the kernel
  * has it, as more is better than nothing. Sanitizer builds skip both (they read /proc and map
  * memory as they please).
@@ -25,6 +28,7 @@ struct sandbox_path {
 };
 
 void sandbox_files(const struct sandbox_path paths[], size_t n);
+void sandbox_state(const struct sandbox_path paths[], size_t n);
 void sandbox_network(const struct sandbox_path paths[], size_t n);
 
 #endif

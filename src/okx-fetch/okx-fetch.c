@@ -195,13 +195,39 @@ print_perf(struct tool *t, const struct fetch *f, bool cached, int64_t took_us)
 	buf_byte(out, '}');
 }
 
+/* The request without the error that it came with: it is printed in its place, at the end. */
+static struct span
+without_error(struct tool *t, const struct request *r)
+{
+	struct json_walk w = json_walk(r->text);
+	struct span key, value;
+
+	if (!r->error.ptr)
+		return r->text;
+	buf_clear(&t->cached);
+	buf_byte(&t->cached, '{');
+	while (json_next_member(&w, &key, &value)) {
+		if (json_key_is(key, "error"))
+			continue;
+		if (t->cached.len > 1)
+			buf_byte(&t->cached, ',');
+		buf_add(&t->cached, (struct span){key.ptr - 1, key.len + 2});
+		buf_byte(&t->cached, ':');
+		buf_add(&t->cached, value);
+	}
+	buf_byte(&t->cached, '}');
+	return buf_span(&t->cached);
+}
+
 /* The request's own members, without anything secret and without what only the chain may add. */
 static void
 begin_record(struct tool *t, const struct request *r)
 {
 	buf_clear(&t->out);
 	if (r->text.ptr && !r->forged) {
-		leak_strip(r->text, &t->out);
+		leak_strip(without_error(t, r), &t->out);
+		if (r->error.ptr)
+			secret_wipe(t->cached.ptr, t->cached.len);
 		if (buf_ok(&t->out))
 			t->out.len--; /* the closing brace comes later */
 	} else {
@@ -326,8 +352,12 @@ fetch_line(struct filter *f, const struct line *in, bool too_long)
 		r.uid = (struct span){"", 0};
 		return refuse(f, in, &r, &fault);
 	}
-	if (!request_parse(in->text, &t->standing, &t->secrets, &r, &fault))
-		return refuse(f, in, &r, &fault);
+	if (!request_parse(in->text, &t->standing, &t->secrets, &r, &fault)) {
+		if (!r.error.ptr)
+			return refuse(f, in, &r, &fault);
+		buf_add(&t->error, r.error);
+		return emit(f, in, &r, SPAN_LIT("{}"), false, 0, false);
+	}
 	cache_name(&r, t->base_url.site, name);
 	if (serve_cached(t, &r, name, &raw)) {
 		metrics_count(&f->metrics, t->metric_cached, 1);

@@ -166,6 +166,25 @@ read_flags(const struct span member[MEMBERS], struct request *out, struct reques
 	return true;
 }
 
+/* {"code","msg","hint"} of key-vault and nothing more: a caller who forges it refuses himself. */
+static bool
+is_refusal(struct span error)
+{
+	static const char *const members[] = {"code", "msg", "hint"};
+	struct json_walk w;
+	struct span member[3], code, key, value;
+	size_t n = 0;
+
+	if (json_type(error) != JSON_OBJECT || !json_pick(error, members, 3, member, NULL))
+		return false;
+	for (w = json_walk(error); json_next_member(&w, &key, &value); n++)
+		if (json_type(value) != JSON_STRING)
+			return false;
+	return n == 3 && member[0].ptr && member[1].ptr && member[2].ptr &&
+	       json_plain(member[0], &code) &&
+	       (span_is(code, "BAD_REQUEST") || span_is(code, "INTERNAL"));
+}
+
 static bool
 read_uid(struct span value, struct request *out, struct request_fault *fault)
 {
@@ -199,6 +218,11 @@ request_parse(struct span line, const struct credentials *standing, struct buf *
 	out->text = line;
 	for (size_t i = 0; i < sizeof chain_names / sizeof chain_names[0]; i++) {
 		if (json_find(line, chain_names[i], &value)) {
+			if (strcmp(chain_names[i], "error") == 0 && is_refusal(value)) {
+				out->error = value;
+				continue;
+			}
+			out->error = (struct span){0};
 			out->forged = true;
 			return fail(fault, chain_names[i],
 				    "a request must not bring what verifying adds");
@@ -207,6 +231,8 @@ request_parse(struct span line, const struct credentials *standing, struct buf *
 	if (!json_pick(line, names, MEMBERS, member, &twice))
 		return fail(fault, names[twice], "stands twice");
 	read_labels(member, out);
+	if (out->error.ptr)
+		return fail(fault, "error", "refused before it came here");
 	return read_flags(member, out, fault) && read_order(member, out, fault) &&
 	       read_uid(member[UID], out, fault) &&
 	       read_keys(member, standing, secrets, out, fault);

@@ -3,7 +3,8 @@
  *
  * The three secrets are decoded into memory that the caller has locked; everything else is a span
  * of the line. A request names exactly one order of one account, by inline keys; an alias is the
- * business of key-vault, which stands before us in the pipe.
+ * business of key-vault, which stands before us in the pipe. What key-vault refuses comes with its
+ * error, in the one form that it has, and is answered with that.
  */
 #ifndef TP_REQUEST_H
 #define TP_REQUEST_H
@@ -21,7 +22,8 @@ struct request {
 	struct span uid;	/* empty: not stated */
 	struct span request_id; /* clientMeta.requestId as a JSON value, or NULL */
 	bool live, fresh, no_cache, simulated;
-	bool forged; /* brings members that only the chain itself may add */
+	bool forged;	   /* brings members that only the chain itself may add */
+	struct span error; /* key-vault's refusal of the request, as it stands, or NULL */
 	struct credentials keys;
 };
 

@@ -2,13 +2,12 @@
 
 #include "digest.h"
 #include "hex.h"
+#include "schema.h"
 #include "tool.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-extern const char schema_sql[];
 
 #define BUSY_MS 10000
 #define PAUSE_MS 5
@@ -69,68 +68,12 @@ row_digest(sqlite3_context *context, int n, sqlite3_value **values)
 	sqlite3_result_text(context, hex, 32, SQLITE_TRANSIENT);
 }
 
-static void
-add_functions(struct database *db)
+void
+database_add_functions(struct database *db)
 {
 	require(db, sqlite3_create_function(db->handle, "row_digest", -1,
 					    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_digest,
 					    NULL, NULL));
-}
-
-static int
-user_version(struct database *db)
-{
-	sqlite3_stmt *s = database_prepare(db, "PRAGMA user_version");
-	int version = database_step(db, s) ? sqlite3_column_int(s, 0) : 0;
-
-	sqlite3_finalize(s);
-	return version;
-}
-
-/* The text of a database's schema, in hex of its digest. */
-static void
-schema_digest(struct database *db, char out[33])
-{
-	sqlite3_stmt *s =
-	    database_prepare(db, "SELECT row_digest(group_concat(sql, ';')) FROM (SELECT sql FROM "
-				 "sqlite_master WHERE sql IS NOT NULL ORDER BY name)");
-
-	database_step(db, s);
-	snprintf(out, 33, "%s", (const char *)sqlite3_column_text(s, 0));
-	sqlite3_finalize(s);
-}
-
-/* A schema that is not ours is damage (or another program's file): what it would answer is not to
- * be trusted. */
-static void
-check_schema(struct database *db)
-{
-	struct database ours = {.path = ":memory:"};
-	char want[33], have[33];
-
-	require(&ours, sqlite3_open(":memory:", &ours.handle));
-	add_functions(&ours);
-	database_exec(&ours, schema_sql);
-	schema_digest(&ours, want);
-	database_close(&ours);
-	schema_digest(db, have);
-	if (strcmp(want, have) != 0)
-		tool_die(EXIT_USAGE, "damaged", db->path, "its schema is not ours");
-}
-
-/* Two processes may meet a new database at once: the second waits, and finds the schema made. */
-static void
-make_schema(struct database *db)
-{
-	if (user_version(db) == 0) {
-		database_exec(db, "BEGIN IMMEDIATE");
-		if (user_version(db) == 0)
-			database_exec(db, schema_sql);
-		database_exec(db, "COMMIT");
-	}
-	if (user_version(db) != 1)
-		tool_die(EXIT_CONFIG, "database", db->path, "made by another version of tradepipe");
-	check_schema(db);
 }
 
 /* Whoever turns a new database to WAL upgrades a read lock, and SQLite does not call the busy
@@ -164,14 +107,14 @@ database_open(struct database *db, const char *directory, enum database_mode mod
 	require(db, sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL));
 	sqlite3_extended_result_codes(db->handle, 1);
 	require(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
-	add_functions(db);
+	database_add_functions(db);
 	database_exec(
 	    db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;");
 	if (mode == DATABASE_READ)
 		return;
 	enter_wal_mode(db);
 	database_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;");
-	make_schema(db);
+	schema_make(db);
 }
 
 void
@@ -217,6 +160,12 @@ database_bind(struct database *db, sqlite3_stmt *s, int parameter, struct span t
 		require(db, sqlite3_bind_null(s, parameter));
 }
 
+void
+database_bind_blob(struct database *db, sqlite3_stmt *s, int parameter, struct span bytes)
+{
+	require(db, sqlite3_bind_blob(s, parameter, bytes.ptr, (int)bytes.len, SQLITE_STATIC));
+}
+
 bool
 database_step(struct database *db, sqlite3_stmt *s)
 {
@@ -234,4 +183,12 @@ database_text(sqlite3_stmt *s, int column)
 
 	return (struct span){(const char *)text,
 			     text ? (size_t)sqlite3_column_bytes(s, column) : 0};
+}
+
+struct span
+database_blob(sqlite3_stmt *s, int column)
+{
+	const void *bytes = sqlite3_column_blob(s, column);
+
+	return (struct span){bytes, bytes ? (size_t)sqlite3_column_bytes(s, column) : 0};
 }

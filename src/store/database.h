@@ -28,6 +28,9 @@ enum database_mode { DATABASE_WRITE, DATABASE_READ };
 void database_open(struct database *db, const char *directory, enum database_mode mode);
 void database_close(struct database *db);
 
+/* row_digest() for a handle that database_open() did not make. */
+void database_add_functions(struct database *db);
+
 /* One or more statements without results. */
 void database_exec(struct database *db, const char *sql);
 
@@ -41,11 +44,17 @@ sqlite3_stmt *database_prepare(struct database *db, const char *sql);
  */
 void database_bind(struct database *db, sqlite3_stmt *s, int parameter, struct span text);
 
+/* The same for bytes. */
+void database_bind_blob(struct database *db, sqlite3_stmt *s, int parameter, struct span bytes);
+
 /* True when there is a row. */
 bool database_step(struct database *db, sqlite3_stmt *s);
 
 /* A column's text, good until the next step; a NULL span for NULL. */
 struct span database_text(sqlite3_stmt *s, int column);
+
+/* A column's bytes, likewise. */
+struct span database_blob(sqlite3_stmt *s, int column);
 
 /* Say what went wrong with the database, and end: 111 for what may pass, 100 for damage, 101 for
  * our own mistakes. */

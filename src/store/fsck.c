@@ -57,6 +57,15 @@ check_digests(struct keep *k, struct fsck *f)
 	    "evidence_id, error_code)",
 	    "SELECT 'audit_logs ' || id FROM audit_logs WHERE digest IS NOT row_digest(topic, "
 	    "ref_id, created_at, payload_json)",
+	    "SELECT 'claims ' || id FROM claims WHERE digest IS NOT row_digest(id, user_id, "
+	    "ord_id, "
+	    "status, payout_amount, created_at, decided_at, evidence_id, override_reason, "
+	    "reject_reason, reference, paid_at)",
+	    "SELECT 'api_keys ' || key_alias FROM api_keys WHERE digest IS NOT row_digest(id, "
+	    "user_id, exchange, key_alias, version, enc_payload, created_at, last_used_at)",
+	    "SELECT 'vault' FROM vault WHERE digest IS NOT row_digest(id, kdf, kdf_log_n, kdf_r, "
+	    "kdf_p, kdf_salt, master_check, wrapped_key, data_check, seq, seal, created_at, "
+	    "rotated_at)",
 	    "SELECT evidence_id FROM evidence WHERE evidence_id NOT IN (SELECT evidence_id FROM "
 	    "orders)",
 	    "SELECT evidence_id FROM evidence WHERE evidence_id NOT IN (SELECT ref_id FROM "
@@ -66,6 +75,9 @@ check_digests(struct keep *k, struct fsck *f)
 					  "evidence: the row is not the one that was written",
 					  "orders: the row is not the one that was written",
 					  "audit_logs: the row is not the one that was written",
+					  "claims: the row is not the one that was written",
+					  "api_keys: the row is not the one that was written",
+					  "vault: the row is not the one that was written",
 					  "no row in orders",
 					  "no row in audit_logs"};
 

@@ -37,18 +37,12 @@ read_slot(int fd, int which, int64_t *seq, char root[67])
 }
 
 bool
-head_open(struct head *h, int state, bool writable)
+head_reload(struct head *h)
 {
-	struct stat st;
 	int64_t seq;
 	char root[67];
 	bool any = false;
 
-	*h =
-	    (struct head){.fd = openat(state, "head",
-				       (writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0640)};
-	if (h->fd < 0)
-		return !writable && errno == ENOENT;
 	for (int which = 0; which < 2; which++) {
 		if (!read_slot(h->fd, which, &seq, root))
 			continue;
@@ -58,6 +52,20 @@ head_open(struct head *h, int state, bool writable)
 			memcpy(h->root, root, sizeof h->root);
 		}
 	}
+	return any;
+}
+
+bool
+head_open(struct head *h, int state, const char *name, bool writable)
+{
+	struct stat st;
+	bool any;
+
+	*h = (struct head){
+	    .fd = openat(state, name, (writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0640)};
+	if (h->fd < 0)
+		return !writable && errno == ENOENT;
+	any = head_reload(h);
 	if (fstat(h->fd, &st) != 0)
 		return false;
 	/* one slot alone may be torn; a file of two that are both bad was damaged */

@@ -29,7 +29,7 @@ check_head(struct keep *k)
 	sqlite3_stmt *s;
 	bool there;
 
-	if (!head_open(&k->head, k->archive.state, true))
+	if (!head_open(&k->head, k->archive.state, "head", true))
 		tool_die(errno == EBADMSG ? EXIT_USAGE : EXIT_TEMP,
 			 errno == EBADMSG ? "damaged" : "state", "head", strerror(errno));
 	if (k->head.seq == 0) {
@@ -91,8 +91,8 @@ keep_close(struct keep *k)
 
 /* The write lock is taken before the last root is read: nobody else can slip a bundle in between.
  */
-static void
-begin(struct keep *k)
+void
+keep_begin(struct keep *k)
 {
 	sqlite3_stmt *s;
 
@@ -145,6 +145,15 @@ id_taken(struct keep *k, const struct entry *e)
 	return taken;
 }
 
+void
+keep_user(struct keep *k, struct span id, struct span now)
+{
+	keep_begin(k);
+	database_bind(&k->db, k->add_user, 1, id);
+	database_bind(&k->db, k->add_user, 2, now);
+	run(k, k->add_user);
+}
+
 static void
 add_rows(struct keep *k, const struct entry *e, struct span parent, const char *sha256,
 	 struct span now)
@@ -157,9 +166,7 @@ add_rows(struct keep *k, const struct entry *e, struct span parent, const char *
 				     e->inst_id, e->verified_at, {0},
 				     e->reason,	 e->evidence_id, e->error_code};
 
-	database_bind(db, k->add_user, 1, e->user_id);
-	database_bind(db, k->add_user, 2, now);
-	run(k, k->add_user);
+	keep_user(k, e->user_id, now);
 	sqlite3_bind_int64(k->add_evidence, 1, k->seq + 1);
 	for (size_t i = 0; i < 7; i++)
 		database_bind(db, k->add_evidence, (int)i + 2, evidence[i]);
@@ -180,7 +187,7 @@ keep_add(struct keep *k, const struct chain_record *r, const struct entry *e, st
 	struct span parent = {0};
 	char sha256[65], before[67];
 
-	begin(k);
+	keep_begin(k);
 	buf_clear(&k->text);
 	if (find_root(k, r, e))
 		return KEEP_KNOWN;
@@ -206,7 +213,7 @@ keep_add(struct keep *k, const struct chain_record *r, const struct entry *e, st
 void
 keep_note(struct keep *k, const char *topic, struct span ref, struct span now, struct span payload)
 {
-	begin(k);
+	keep_begin(k);
 	database_bind(&k->db, k->add_audit, 1, span_of(topic));
 	database_bind(&k->db, k->add_audit, 2, ref);
 	database_bind(&k->db, k->add_audit, 3, now);

@@ -42,6 +42,13 @@ void keep_close(struct keep *k);
 enum keep_result keep_add(struct keep *k, const struct chain_record *r, const struct entry *e,
 			  struct span now);
 
+/* Take the write lock, unless it is held already: what is read from here on stands until
+ * keep_commit(). */
+void keep_begin(struct keep *k);
+
+/* Have a row for the user. */
+void keep_user(struct keep *k, struct span id, struct span now);
+
 /* Note an event that left no bundle (a record that could not be read or kept). */
 void keep_note(struct keep *k, const char *topic, struct span ref, struct span now,
 	       struct span payload);
