@@ -17,7 +17,7 @@ start_service() {
 	serve --listen 127.0.0.1:0 "$name" -- --workers 8 "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- 4>&- 9>&- &
 	SERVICES="${SERVICES-} $!"
 	for _ in $(seq 250); do
-		URL=$(sed -n 's/^http-wrap: info: listening .*address=\([0-9.:]*\).*/\1/p' "$name.log" | head -n 1)
+		URL=$(sed -n 's/^http-wrap: info: listening .*at=\([0-9.:]*\).*/\1/p' "$name.log" | head -n 1)
 		[ -z "$URL" ] || break
 		sleep 0.02
 	done
@@ -61,3 +61,17 @@ get() {
 
 # signed FILE: the header that jp-verify wants
 signed() { printf 'X-Signature: %s' "$(openssl dgst -sha256 -mac HMAC -macopt "key:$(head -c -1 hmac)" <"$1" | sed 's/.* //')"; }
+
+# service_processes: the services, and all that they have started
+service_processes() {
+	ps -eo pid=,ppid= | awk -v roots="$SERVICES" '
+		BEGIN { n = split(roots, r, " "); for (i = 1; i <= n; i++) ours[r[i]] = 1 }
+		{ parent[$1] = $2 }
+		END {
+			do {
+				found = 0
+				for (p in parent) if (!(p in ours) && parent[p] in ours) { ours[p] = 1; found = 1 }
+			} while (found)
+			for (p in ours) print p
+		}'
+}
