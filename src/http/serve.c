@@ -32,6 +32,7 @@ struct exchange {
 	int64_t begun_us;
 	char id[65];
 	bool readable;	/* the head was */
+	bool doubtful;	/* where the next request begins */
 	bool is_signed; /* it carries a signature that looks like one */
 	struct reply reply;
 	const char *reason;
@@ -126,7 +127,9 @@ check_length(struct exchange *x)
 
 	if (x->request.length > r->body_max)
 		return refuse(x, 413, "the body is longer than it may be here", "send less");
-	if (r->body_max && !x->request.fields[HTTP_CONTENT_LENGTH].ptr)
+	/* it may have sent one all the same, which would be read as the next request */
+	x->doubtful = r->body_max && !x->request.fields[HTTP_CONTENT_LENGTH].ptr;
+	if (x->doubtful)
 		return refuse(x, 411, "the request needs a body", "send Content-Length and a body");
 	return true;
 }
@@ -599,7 +602,7 @@ serve_request(struct exchange *x, size_t number)
 	if (x->readable)
 		handle(x);
 	/* where the next request begins is known if all of this one was read */
-	whole = x->readable && x->body_read == x->request.length;
+	whole = x->readable && !x->doubtful && x->body_read == x->request.length;
 	x->reply.close =
 	    !whole || !x->request.keep_alive || number + 1 == SERVICE_REQUESTS || stop_requested();
 	if (!x->reply.close)
