@@ -40,6 +40,10 @@ LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
+# a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
+# starts fastest without a dynamic linker (bench/http)
+LIBS_http-wrap :=
+LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
 ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
@@ -114,7 +118,7 @@ define program_rules
 $$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $$(lib)
 	@mkdir -p $$(@D)
 	$(say) ld $$@
-	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(2))
+	$(Q)$$(CC) $$(LDFLAGS) $$(LDFLAGS_$(1)) -o $$@ $$^ $$(if $$(filter undefined,$$(origin LIBS_$(1))),$$(LIBS_$(2)),$$(LIBS_$(1)))
 endef
 $(foreach s,$(sources),$(eval $(call program_rules,$(basename $(notdir $(s))),$(notdir $(patsubst %/,%,$(dir $(s)))))))
 
