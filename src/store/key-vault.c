@@ -48,10 +48,14 @@ die_of(const struct vault *v, enum keyring_result result)
 {
 	char what[256];
 
-	snprintf(what, sizeof what, "api_keys %.*s", (int)v->alias.len, v->alias.ptr);
+	if (v->ring.culprit[0])
+		snprintf(what, sizeof what, "api_keys %s", v->ring.culprit);
+	else
+		snprintf(what, sizeof what, "api_keys %.*s", (int)v->alias.len, v->alias.ptr);
 	if (result == KEYRING_LOCKED)
 		tool_die(EXIT_CONFIG, "locked", v->state, v->ring.why);
-	tool_die(EXIT_USAGE, "damaged", v->alias.ptr ? what : v->state, v->ring.why);
+	tool_die(EXIT_USAGE, "damaged", v->alias.ptr || v->ring.culprit[0] ? what : v->state,
+		 v->ring.why);
 }
 
 static void
@@ -339,12 +343,16 @@ fail(struct filter *f, const struct line *in, const struct chain_record *r, cons
 {
 	struct vault *v = f->context;
 	bool ours = strcmp(code, "INTERNAL") == 0;
+	const char *what_here = what;
 	char msg[256];
 	int n =
 	    snprintf(msg, sizeof msg, "line %" PRIu64 " offset 0: %s: %s", in->number, what, why);
 
+	/* whose row it is is not for the one who asks */
+	if (ours && v->ring.culprit[0])
+		what_here = v->ring.culprit;
 	diag(ours ? DIAG_ERROR : DIAG_WARNING, ours ? "damaged" : "rejected",
-	     diag_u64("line", in->number), diag_str("code", code), diag_str("what", what),
+	     diag_u64("line", in->number), diag_str("code", code), diag_str("what", what_here),
 	     diag_str("why", why));
 	buf_clear(&v->error);
 	chain_error(code, (struct span){msg, (size_t)n < sizeof msg ? (size_t)n : sizeof msg - 1},

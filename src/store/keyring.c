@@ -248,16 +248,47 @@ compute_seal(struct keyring *k, unsigned char out[32])
 	hmac_sha256(bytes(k->keys->seal, sizeof k->keys->seal), &all, 1, out);
 }
 
+static enum keyring_result open_payload(struct keyring *k, const struct keyring_row *row,
+					sqlite3_stmt *s, struct credentials *out);
+
+/* The seal is broken: which row is at fault? None, when one was taken out or put back whole. */
+static void
+find_culprit(struct keyring *k)
+{
+	sqlite3_stmt *s = database_prepare(
+	    &k->keep.db, "SELECT id, version, enc_payload, created_at, digest IS row_digest(id, "
+			 "user_id, exchange, key_alias, version, enc_payload, created_at, "
+			 "last_used_at), user_id, key_alias FROM api_keys ORDER BY id");
+	struct credentials unused;
+
+	while (!k->culprit[0] && database_step(&k->keep.db, s)) {
+		struct keyring_row row = {.user = database_text(s, 5),
+					  .alias = database_text(s, 6),
+					  .id = sqlite3_column_int64(s, 0),
+					  .version = sqlite3_column_int64(s, 1)};
+
+		if (sqlite3_column_int(s, 4) != 1 ||
+		    open_payload(k, &row, s, &unused) != KEYRING_OK)
+			snprintf(k->culprit, sizeof k->culprit, "%.*s version %" PRId64,
+				 (int)(row.alias.len > 64 ? 64 : row.alias.len), row.alias.ptr,
+				 row.version);
+	}
+	sqlite3_finalize(s);
+}
+
 static enum keyring_result
 check_seal(struct keyring *k)
 {
 	unsigned char have[32];
 	char hex[67];
 
+	k->culprit[0] = 0;
 	compute_seal(k, have);
-	if (!secret_equal(have, k->seal, sizeof have))
+	if (!secret_equal(have, k->seal, sizeof have)) {
+		find_culprit(k);
 		return damaged(k, "the rows of api_keys are not those that were sealed: one was "
 				  "changed, removed, put in or put back");
+	}
 	hex_print_hash(have, hex);
 	if (k->seq < k->head.seq || (k->seq == k->head.seq && strcmp(hex, k->head.root) != 0))
 		return damaged(k, "the vault is older than vault.head says: it was rolled back");

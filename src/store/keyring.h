@@ -32,6 +32,7 @@ struct keyring {
 	struct buf plain;	   /* locked: the payload in hand */
 	struct buf data;	   /* additional data; nothing secret */
 	const char *why;	   /* of the last failure: a fixed phrase */
+	char culprit[96];	   /* the row that it was found in, "ALIAS version N", or "" */
 };
 
 struct keyring_row {
