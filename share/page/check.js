@@ -41,20 +41,24 @@
 		return bytes;
 	}
 
+	const digits_of = Array.from({length: 256}, (none, byte) => (byte + 256).toString(16).slice(1));
+	const byte_of = new Map(digits_of.map((digits, byte) => [digits, String.fromCharCode(byte)]));
+
 	function hex(s) {
 		let out = '';
 
 		for (let i = 0; i < s.length; i++)
-			out += (s.charCodeAt(i) + 256).toString(16).slice(1);
+			out += digits_of[s.charCodeAt(i)];
 		return out;
 	}
 
+	// digits: lower-case, an even number
 	function unhex(digits) {
-		const bytes = new Uint8Array(digits.length / 2);
+		let out = '';
 
-		for (let i = 0; i < bytes.length; i++)
-			bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-		return byteString(bytes);
+		for (let i = 0; i < digits.length; i += 2)
+			out += byte_of.get(digits.slice(i, i + 2));
+		return out;
 	}
 
 	const hash0x = (hash) => '0x' + hex(hash);
@@ -94,7 +98,6 @@
 
 	const RATE = 136;
 	const rounds = roundConstants();
-	const turns = rotations();
 
 	// FIPS 202, 3.2.5: bit 2^j - 1 of constant i is bit 7i + j of a linear feedback shift register.
 	function roundConstants() {
@@ -111,71 +114,82 @@
 		return words;
 	}
 
-	// FIPS 202, 3.2.2 and 3.2.3: where each word of a lane comes from, and how far the lane turns. Turns by 32 and more read the other word.
-	function rotations() {
-		const list = {from: new Uint8Array(50), to: new Uint8Array(50), turn: new Uint8Array(50)};
-
-		for (let t = 0, x = 1, y = 0; t < 25; t++) {
-			const turn = t < 24 ? (t + 1) * (t + 2) / 2 % 64 : 0;
-			const from = t < 24 ? 2 * (x + 5 * y) : 0, to = t < 24 ? 2 * (y + 5 * ((2 * x + 3 * y) % 5)) : 0;
-
-			for (let half = 0; half < 2; half++) {
-				list.from[2 * t + half] = from + (half ^ (turn >= 32 ? 1 : 0));
-				list.to[2 * t + half] = to + half;
-				list.turn[2 * t + half] = turn & 31;
-			}
-			[x, y] = [y, (2 * x + 3 * y) % 5];
-		}
-		return list;
-	}
-
 	const moved = new Int32Array(50);
 	const column = new Int32Array(10);
 
-	// Word i of the columns beside column x, turned by one: the other word of the lane gives the bit that comes in.
+	// Each word takes in the columns beside its own; of the one to the right, turned by a bit, the other word gives the bit that comes in.
 	function theta(a) {
+		const c = column;
+
 		for (let i = 0; i < 10; i++)
-			column[i] = a[i] ^ a[i + 10] ^ a[i + 20] ^ a[i + 30] ^ a[i + 40];
-		for (let i = 0; i < 10; i++) {
-			const left = i < 2 ? i + 8 : i - 2, right = i < 8 ? i + 2 : i - 8;
-			const d = column[left] ^ (column[right] << 1 | column[right ^ 1] >>> 31);
+			c[i] = a[i] ^ a[i + 10] ^ a[i + 20] ^ a[i + 30] ^ a[i + 40];
+		const d0 = c[8] ^ (c[2] << 1 | c[3] >>> 31), d1 = c[9] ^ (c[3] << 1 | c[2] >>> 31);
+		const d2 = c[0] ^ (c[4] << 1 | c[5] >>> 31), d3 = c[1] ^ (c[5] << 1 | c[4] >>> 31);
+		const d4 = c[2] ^ (c[6] << 1 | c[7] >>> 31), d5 = c[3] ^ (c[7] << 1 | c[6] >>> 31);
+		const d6 = c[4] ^ (c[8] << 1 | c[9] >>> 31), d7 = c[5] ^ (c[9] << 1 | c[8] >>> 31);
+		const d8 = c[6] ^ (c[0] << 1 | c[1] >>> 31), d9 = c[7] ^ (c[1] << 1 | c[0] >>> 31);
 
-			a[i] ^= d;
-			a[i + 10] ^= d;
-			a[i + 20] ^= d;
-			a[i + 30] ^= d;
-			a[i + 40] ^= d;
+		for (let y = 0; y < 50; y += 10) {
+			a[y] ^= d0;
+			a[y + 1] ^= d1;
+			a[y + 2] ^= d2;
+			a[y + 3] ^= d3;
+			a[y + 4] ^= d4;
+			a[y + 5] ^= d5;
+			a[y + 6] ^= d6;
+			a[y + 7] ^= d7;
+			a[y + 8] ^= d8;
+			a[y + 9] ^= d9;
 		}
 	}
 
-	function rhoPi(a) {
-		const {from, to, turn} = turns;
-
-		for (let i = 0; i < 50; i++) {
-			const n = turn[i], at = from[i];
-
-			moved[to[i]] = n ? a[at] << n | a[at ^ 1] >>> 32 - n : a[at];
-		}
+	// Each lane turned and moved to its place (FIPS 202, 3.2.2 and 3.2.3), written out: a loop over a table takes twice as long.
+	function rhoPi(a, b) {
+		b[0] = a[0]; b[1] = a[1];
+		b[2] = a[13] << 12 | a[12] >>> 20; b[3] = a[12] << 12 | a[13] >>> 20;
+		b[4] = a[25] << 11 | a[24] >>> 21; b[5] = a[24] << 11 | a[25] >>> 21;
+		b[6] = a[36] << 21 | a[37] >>> 11; b[7] = a[37] << 21 | a[36] >>> 11;
+		b[8] = a[48] << 14 | a[49] >>> 18; b[9] = a[49] << 14 | a[48] >>> 18;
+		b[10] = a[6] << 28 | a[7] >>> 4; b[11] = a[7] << 28 | a[6] >>> 4;
+		b[12] = a[18] << 20 | a[19] >>> 12; b[13] = a[19] << 20 | a[18] >>> 12;
+		b[14] = a[20] << 3 | a[21] >>> 29; b[15] = a[21] << 3 | a[20] >>> 29;
+		b[16] = a[33] << 13 | a[32] >>> 19; b[17] = a[32] << 13 | a[33] >>> 19;
+		b[18] = a[45] << 29 | a[44] >>> 3; b[19] = a[44] << 29 | a[45] >>> 3;
+		b[20] = a[2] << 1 | a[3] >>> 31; b[21] = a[3] << 1 | a[2] >>> 31;
+		b[22] = a[14] << 6 | a[15] >>> 26; b[23] = a[15] << 6 | a[14] >>> 26;
+		b[24] = a[26] << 25 | a[27] >>> 7; b[25] = a[27] << 25 | a[26] >>> 7;
+		b[26] = a[38] << 8 | a[39] >>> 24; b[27] = a[39] << 8 | a[38] >>> 24;
+		b[28] = a[40] << 18 | a[41] >>> 14; b[29] = a[41] << 18 | a[40] >>> 14;
+		b[30] = a[8] << 27 | a[9] >>> 5; b[31] = a[9] << 27 | a[8] >>> 5;
+		b[32] = a[11] << 4 | a[10] >>> 28; b[33] = a[10] << 4 | a[11] >>> 28;
+		b[34] = a[22] << 10 | a[23] >>> 22; b[35] = a[23] << 10 | a[22] >>> 22;
+		b[36] = a[34] << 15 | a[35] >>> 17; b[37] = a[35] << 15 | a[34] >>> 17;
+		b[38] = a[47] << 24 | a[46] >>> 8; b[39] = a[46] << 24 | a[47] >>> 8;
+		b[40] = a[5] << 30 | a[4] >>> 2; b[41] = a[4] << 30 | a[5] >>> 2;
+		b[42] = a[17] << 23 | a[16] >>> 9; b[43] = a[16] << 23 | a[17] >>> 9;
+		b[44] = a[29] << 7 | a[28] >>> 25; b[45] = a[28] << 7 | a[29] >>> 25;
+		b[46] = a[31] << 9 | a[30] >>> 23; b[47] = a[30] << 9 | a[31] >>> 23;
+		b[48] = a[42] << 2 | a[43] >>> 30; b[49] = a[43] << 2 | a[42] >>> 30;
 	}
 
-	function chi(a) {
+	function chi(a, b) {
 		for (let y = 0; y < 50; y += 10)
-			for (let half = y; half < y + 2; half++) {
-				const b0 = moved[half], b1 = moved[half + 2], b2 = moved[half + 4], b3 = moved[half + 6], b4 = moved[half + 8];
+			for (let i = y; i < y + 2; i++) {
+				const b0 = b[i], b1 = b[i + 2], b2 = b[i + 4], b3 = b[i + 6], b4 = b[i + 8];
 
-				a[half] = b0 ^ ~b1 & b2;
-				a[half + 2] = b1 ^ ~b2 & b3;
-				a[half + 4] = b2 ^ ~b3 & b4;
-				a[half + 6] = b3 ^ ~b4 & b0;
-				a[half + 8] = b4 ^ ~b0 & b1;
+				a[i] = b0 ^ ~b1 & b2;
+				a[i + 2] = b1 ^ ~b2 & b3;
+				a[i + 4] = b2 ^ ~b3 & b4;
+				a[i + 6] = b3 ^ ~b4 & b0;
+				a[i + 8] = b4 ^ ~b0 & b1;
 			}
 	}
 
 	function permute(a) {
 		for (let round = 0; round < 24; round++) {
 			theta(a);
-			rhoPi(a);
-			chi(a);
+			rhoPi(a, moved);
+			chi(a, moved);
 			a[0] ^= rounds[2 * round];
 			a[1] ^= rounds[2 * round + 1];
 		}
@@ -1103,6 +1117,13 @@
 
 	const parts = ['meta', 'normalized', 'raw', 'perf', 'error', 'evidence', 'clientMeta'];
 
+	// The members as merkle-verify prints them, without those that are not there.
+	function inOrder(v) {
+		const order = ['type', 'in', 'result', 'evidenceId', 'root', 'failed', 'path', 'checked', 'notChecked', 'leaves'];
+
+		return Object.fromEntries(order.filter((name) => v[name] !== undefined).map((name) => [name, v[name]]));
+	}
+
 	// run: what is carried from line to line; run.shown: what a page wants to show of this one.
 	function checkText(text, number, run) {
 		const v = {type: 'verification', in: number, result: UNKNOWN, checked: [], notChecked: [], leaves: {open: 0, redacted: 0, missing: 0}};
@@ -1145,7 +1166,7 @@
 			v.root = hash0x(run.sealed.root);
 		}
 		run.previous = v.result === UNKNOWN ? null : run.sealed.root;
-		return v;
+		return inOrder(v);
 	}
 
 	function startRun(options) {

@@ -35,7 +35,7 @@
 			working: 'Asking OKX through the service. This can take half a minute.', opening: 'Opening the evidence.', checking: 'Checking.',
 			noService: 'The service did not answer.', noServiceHint: 'Check the connection and try again. The key was cleared: enter it again.',
 			timedOut: 'The service did not answer in time.', notJson: 'The service answered with HTTP {0}, and not with a record.',
-			notFound: 'There is no evidence with this ID.', otherBundle: 'The service sent another bundle than the one asked for.',
+			notFound: 'There is no evidence with this ID.', otherBundle: 'The service sent another bundle than the one asked for.', otherOrder: 'The service answered for another order than the one asked for.',
 			tooLarge: 'The file is too large.', unreadable: 'The file could not be read.',
 
 			liquidated: 'Liquidated', yes: 'Yes', no: 'No', unknown: 'Unknown', liquidatedQ: 'Was the position liquidated?',
@@ -76,7 +76,7 @@
 			working: '正在通过服务查询 OKX，最长可能需要半分钟。', opening: '正在打开证据。', checking: '正在核对。',
 			noService: '服务没有应答。', noServiceHint: '请检查网络后重试。密钥已清空，需要重新输入。',
 			timedOut: '服务未在限定时间内应答。', notJson: '服务返回了 HTTP {0}，但不是一条记录。',
-			notFound: '没有这个编号的证据。', otherBundle: '服务返回的不是所请求的证据包。',
+			notFound: '没有这个编号的证据。', otherBundle: '服务返回的不是所请求的证据包。', otherOrder: '服务返回的不是所查询的订单。',
 			tooLarge: '文件过大。', unreadable: '无法读取文件。',
 
 			liquidated: '强平', yes: '是', no: '否', unknown: '无法判定', liquidatedQ: '仓位是否被强平？',
@@ -104,7 +104,8 @@
 	const table = (rows) => Object.fromEntries(rows.map(([name, en, zh]) => [name, {en, zh}]));
 
 	const reasons = table([
-		['forced-liquidation', 'OKX closed the whole position by forced liquidation.', 'OKX 强制平掉了全部仓位。'],
+		['forced-liquidation', 'OKX closed the position by forced liquidation.', 'OKX 强制平掉了仓位。'],
+		['forced-liquidation/full', 'OKX closed the whole position by forced liquidation.', 'OKX 强制平掉了全部仓位。'],
 		['forced-liquidation/partial', 'OKX closed part of the position by forced liquidation.', 'OKX 强制平掉了部分仓位。'],
 		['adl', 'The position was closed by auto-deleveraging (ADL). That is not a liquidation of this account.', '仓位因自动减仓（ADL）被平，不属于本账户的强平。'],
 		['adl/still-open', 'Part of the position was closed by auto-deleveraging (ADL); it is still open and was not liquidated.', '部分仓位因自动减仓（ADL）被平；仓位仍未平，没有被强平。'],
@@ -163,16 +164,17 @@
 	// merkle-verify's sentences. Its one-word faults name a member of the evidence object.
 	const sentences = table([
 		['coverage', 'Every value has its hash, and every hash its place', '每个值都有哈希，每个哈希都有位置'],
-		['leaves', 'Every value still has the hash it was sealed with', '每个值的哈希与封存时一致'],
+		['leaves', 'Every open value still has the hash it was sealed with', '每个公开的值的哈希都与封存时一致'],
 		['bundleHash', 'The bundle hash follows from the content', '证据包哈希与内容相符'],
-		['manifest', 'No value was added, taken away or renamed', '没有值被增加、删去或改名'],
+		['manifest', 'Number and names of the values are as sealed', '值的数量与名称与封存时一致'],
 		['root', 'All hashes lead to the root', '所有哈希汇聚到根'],
 		['expected root', 'The root is the one that you trust', '根与您信任的一致'],
 		['evidenceId', 'The evidence ID follows from date and root', '证据编号与日期和根相符'],
-		['bodySha256', 'OKX’s replies are byte for byte as received', 'OKX 的应答与收到时逐字节一致'],
+		['bodySha256', 'OKX’s replies that are here are byte for byte as received', '此处的 OKX 应答与收到时逐字节一致'],
 		['parentRoot', 'The bundle follows the one before it', '与前一个证据包相连'],
 		['leaf', 'The value is in the tree', '该值在树中'],
 		['manifest of a proof', 'The list of contents is in the tree: how many values there are', '清单在树中：说明共有多少个值'],
+		['the verdict', 'Whether the answer follows from OKX’s replies: normalize decides that', '结论是否由 OKX 的应答得出：由 normalize 判定'],
 		['the rest', 'What comes after the first difference', '第一处差异之后的内容'],
 		['origin of the root: compare it with one that you trust (--root)', 'Where the root comes from: enter one that you trust to compare', '根的来源：请填入您信任的根进行对比'],
 		['parentRoot: see --chain', 'The bundle before this one (merkle-verify --chain does)', '与前一证据包的衔接（用 merkle-verify --chain 核对）'],
@@ -271,17 +273,17 @@
 	// ---- state: what is shown --------------------------------------------------------------------------------------------------
 
 	// sources: [{name, bytes}] as they came; failed: {title, hint} when nothing came; opened: whether the evidence is unfolded;
-	// root_came: the root came with files, and goes when other files come
-	const state = {sources: [], failed: null, opened: false, from: '', asked_id: null, serial: 0, root_came: false};
+	// root_came: the root came with files, and goes when other files come; asked: the ID, or the order, that the service was asked for
+	const state = {sources: [], failed: null, opened: false, from: '', asked: {}, serial: 0, root_came: false};
 
-	function show(sources, from, asked_id) {
-		Object.assign(state, {sources, from, asked_id: asked_id || null, failed: null, opened: from !== 'verify'});
+	function show(sources, from, asked) {
+		Object.assign(state, {sources, from, asked: asked || {}, failed: null, opened: from !== 'verify'});
 		render();
 		reveal();
 	}
 
 	function showFailure(title, hint) {
-		Object.assign(state, {sources: [], failed: {title, hint}, from: '', asked_id: null});
+		Object.assign(state, {sources: [], failed: {title, hint}, from: '', asked: {}});
 		render();
 		reveal();
 	}
@@ -330,7 +332,7 @@
 		const {reason} = position;
 
 		if (reason === 'forced-liquidation')
-			return look(reasons, verdict.scope === 'partial' ? 'forced-liquidation/partial' : reason) +
+			return (look(reasons, reason + '/' + verdict.scope) || look(reasons, reason)) +
 				(verdict.finalClose && look(closes, verdict.finalClose) ? ' ' + look(closes, verdict.finalClose) : '');
 		if (reason === 'adl')
 			return look(reasons, verdict.sub === 'still-open' ? 'adl/still-open' : reason);
@@ -341,6 +343,12 @@
 
 	function answerOf(position) {
 		return Object.keys(answers).find((name) => answers[name] === position.liquidated) || 'unknown';
+	}
+
+	function sureWords(answer, confidence) {
+		if (confidence)
+			return look(confidences, confidence) || confidence;
+		return answer === 'unknown' ? look(confidences, 'none') : t('notKnown');
 	}
 
 	function positionWords(p) {
@@ -433,7 +441,7 @@
 			if (answer === 'yes')
 				facts.push(fact(t('when'), position.liquidatedAt ? time(position.liquidatedAt) : t('notKnown'),
 					position.liquidatedAt && verdict.timeSource ? el('small', {text: t('source', look(ledgers, verdict.timeSource) || verdict.timeSource)}) : null));
-			facts.push(fact(t('sure'), look(confidences, verdict.confidence || 'none') || verdict.confidence));
+			facts.push(fact(t('sure'), sureWords(answer, verdict.confidence)));
 			if (positionWords(position))
 				facts.push(fact(t('position'), positionWords(position)));
 			if (position.liqPx)
@@ -479,11 +487,23 @@
 		return t(shown.proof ? 'emptyProof' : 'unsealed');
 	}
 
+	// A sound bundle, but not of what the service was asked for.
+	function isOther(one) {
+		const {id, instId, ordId} = state.asked;
+		const meta = member(one, 'meta');
+
+		if (one.verdict.result === 'bad')
+			return false;
+		if (id)
+			return one.verdict.evidenceId !== id;
+		return Boolean(ordId) && isObject(meta) && (meta.ordId !== ordId || meta.instId !== instId);
+	}
+
 	function summary(one) {
 		const {verdict, shown} = one;
 
-		if (state.asked_id && verdict.result !== 'bad' && verdict.evidenceId !== state.asked_id)
-			return {kind: 'bad', title: t('badTitle'), text: t('otherBundle')};
+		if (isOther(one))
+			return {kind: 'bad', title: t('badTitle'), text: t(state.asked.id ? 'otherBundle' : 'otherOrder')};
 		if (verdict.result === 'bad')
 			return {kind: 'bad', title: t('badTitle'), text: failure(verdict.failed) + (language === 'zh' ? '。' : '.') + (verdict.path === undefined ? '' : ' ' + t('badAt', verdict.path))};
 		if (verdict.result === 'unknown')
@@ -506,7 +526,9 @@
 	function uncheckedOf({verdict, shown}) {
 		if (!shown.record)
 			return [];
-		return verdict.result === 'bad' ? [...verdict.notChecked, 'the rest'] : verdict.notChecked;
+		if (verdict.result === 'bad')
+			return [...verdict.notChecked, 'the rest'];
+		return shown.record.evidence && shown.record.normalized ? [...verdict.notChecked, 'the verdict'] : verdict.notChecked;
 	}
 
 	function notes(title, list, kind) {
@@ -591,7 +613,8 @@
 			toggle.setAttribute('aria-expanded', String(state.opened));
 			toggle.textContent = t(state.opened ? 'hideEvidence' : 'showEvidence');
 		}}});
-		const full = alone && !offline && state.from === 'verify' && verdict.leaves.missing && verdict.evidenceId;
+		const good_name = /^evi_\d{8}_[0-9a-f]{16}$/.test(verdict.evidenceId);
+		const full = good_name && alone && !offline && state.from === 'verify' && verdict.leaves.missing && verdict.evidenceId;
 		const has_details = details.children.length > 0;
 
 		return el('div', {'class': alone ? 'card' : ''}, alone ? banner(summary(one)) : null,
@@ -680,18 +703,19 @@
 		}
 	}
 
-	// One request at a time: an older answer must not take the place of a newer one.
+	// What was asked for last is shown; but what a key was given for is shown in any case.
 	async function run(busy_text, path, options, use) {
 		const serial = ++state.serial;
+		const wanted = () => serial === state.serial || options.body;
 
 		announce(t(busy_text));
 		try {
 			const answer = await ask(path, options);
 
-			if (serial === state.serial)
+			if (wanted())
 				use(answer);
 		} catch (e) {
-			if (serial === state.serial)
+			if (wanted())
 				showFailure([e.name === 'AbortError' ? 'timedOut' : 'noService'], options.body ? 'noServiceHint' : null);
 		}
 	}
@@ -705,7 +729,7 @@
 			else if (status !== 200 || !isRecord(bytes))
 				showFailure(['notJson', status]);
 			else
-				show([{name: id, bytes}], 'id', id);
+				show([{name: id, bytes}], 'id', {id});
 		});
 	}
 
@@ -773,6 +797,7 @@
 			return;
 		}
 		$('instId').value = $('instId').value.trim().toUpperCase();
+		const order = {instId: $('instId').value, ordId: $('ordId').value.trim()};
 		body = request();
 		forgetKeys();
 		// a new bundle has a root of its own
@@ -780,7 +805,7 @@
 		$('send').setAttribute('aria-busy', 'true');
 		await run('working', 'verify/okx', {method: 'POST', headers: {'Content-Type': 'application/json'}, body}, ({status, bytes}) => {
 			if (isRecord(bytes))
-				show([{name: '', bytes}], 'verify');
+				show([{name: '', bytes}], 'verify', order);
 			else
 				showFailure(['notJson', status]);
 		});

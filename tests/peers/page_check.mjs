@@ -33,7 +33,7 @@ function program(input, args) {
 	const p = spawnSync(join(peer.bin, 'merkle-verify'), args, { input, maxBuffer: 1 << 30 });
 	assert.ok([0, 1, 100].includes(p.status), `status ${p.status}: ${p.stderr}`);
 	if (/error: usage/.test(p.stderr)) return null;
-	return p.stdout.toString('utf8').split('\n').slice(0, -1).map((l) => JSON.parse(l));
+	return p.stdout.toString('utf8').split('\n').slice(0, -1);
 }
 
 // The same verdicts from both; returns how many of each.
@@ -44,13 +44,14 @@ function agree(input, args = [], name = '') {
 		assert.throws(() => check.lines(input, options(args)), /64 lower-case hex digits/);
 		return counts;
 	}
-	const ours = plain(check.lines(input, options(args)));
+	const ours = check.lines(input, options(args));
 	const rows = input.toString('latin1').split('\n');
 	assert.equal(ours.length, theirs.length, name);
-	theirs.forEach((verdict, i) => {
+	theirs.forEach((line, i) => {
+		const verdict = JSON.parse(line);
 		counts[verdict.result]++;
 		// not deepEqual at once: a message for each of thousands would take longer than the comparison
-		if (peer.jcs(ours[i]) !== peer.jcs(verdict)) assert.deepEqual(ours[i], verdict, `${name} line ${i + 1}: ${rows[i].slice(0, 3000)}`);
+		if (JSON.stringify(ours[i]) !== line) assert.deepEqual(plain(ours[i]), verdict, `${name} line ${i + 1}: ${rows[i].slice(0, 3000)}`);
 	});
 	return counts;
 }
@@ -98,10 +99,13 @@ test('what the other tests give merkle-verify: every attack, forgery and flipped
 	const total = { good: 0, bad: 0, unknown: 0 };
 	for (const name of readdirSync(cases).filter((f) => f.endsWith('.in'))) {
 		const args = readFileSync(join(cases, name.replace(/in$/, 'args')), 'utf8').split('\n').slice(0, -1);
-		const counts = agree(readFileSync(join(cases, name)), args, name);
+		// thousands of flipped bits: each third, which is each bit of a byte in turn
+		const input = readFileSync(join(cases, name)).toString('latin1').split('\n');
+		const some = input.length > 2000 && !args.length ? input.filter((line, i) => i % 3 === 0 || i === input.length - 1) : input;
+		const counts = agree(Buffer.from(some.join('\n'), 'latin1'), args, name);
 		for (const result in total) total[result] += counts[result];
 	}
-	assert.ok(total.good > 40 && total.bad > 2000 && total.unknown > 4000, JSON.stringify(total));
+	assert.ok(total.good > 25 && total.bad > 800 && total.unknown > 1500, JSON.stringify(total));
 });
 
 test('random bundles, whole, redacted, trimmed, changed in a byte or a bit', () => {
