@@ -14,7 +14,7 @@ start_service() {
 	local name=$1
 	shift
 	rm -f "$name.log"
-	serve --listen 127.0.0.1:0 "$name" -- --workers 8 "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- 4>&- 9>&- &
+	start-service --listen 127.0.0.1:0 "$name" -- --workers 8 "$@" </dev/null >"$name.out" 2>"$name.log" 3>&- 4>&- 9>&- &
 	SERVICES="${SERVICES-} $!"
 	for _ in $(seq 250); do
 		URL=$(sed -n 's/^http-wrap: info: listening .*at=\([0-9.:]*\).*/\1/p' "$name.log" | head -n 1)
