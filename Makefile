@@ -1,7 +1,8 @@
 # tradepipe. What there is to make:
 #
 #   make            build every program into bin/
-#   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX
+#   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX,
+#                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make bench      every figure that we quote, beside a peer
@@ -185,7 +186,7 @@ format:
 demo:
 	build-aux/need build
 	$(MAKE) all
-	examples/demo
+	examples/demo $(if $(STAY),--stay)
 
 bench: all
 	build-aux/need build test peers

@@ -74,7 +74,7 @@ teardown() {
 	[ "$(id -u)" = 0 ] || skip "xinetd wants root"
 	start_replay full-liquidation -- --no-limits
 	request_for full-liquidation open '{noCache: true}' >request.json
-	(umask 077; printf 'the services share this secret, it is long' >hmac)
+	(umask 077; printf 'the services share this secret, it is long\n' >hmac)
 	port=$(free_port)
 	printf 'TRADEPIPE_STATE=%s/state\nJP_VERIFY_HMAC_SECRET_FILE=%s/hmac\nOKX_BASE_URL=%s\n' "$PWD" "$PWD" "$OKX_BASE_URL" >env
 	sed -e "s|/usr/local/libexec/tradepipe/start-service|$ROOT/bin/start-service|" -e "s|/etc/tradepipe/env|$PWD/env|" -e "s|8082|$port|" -e 's|= tradepipe$|= root|' \
@@ -143,7 +143,7 @@ wait_for() {
 	in_host jp ip address add 10.99.0.2/24 dev "jp$$"
 	make_authority
 	make_certificate jp.test 10.99.0.2
-	(umask 077; printf 'the services share this secret, it is long' >hmac)
+	(umask 077; printf 'the services share this secret, it is long\n' >hmac)
 	# OKX is to be reached from both: the same account at the same place, and the same moment
 	mkfifo jp.in us.in
 	now=$(date +%s)000

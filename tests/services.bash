@@ -3,7 +3,7 @@
 # impatient: the same pipeline with shorter pauses and time-outs in okx-fetch, so that a test of what goes wrong need not wait for it
 impatient() {
 	mkdir -p impatient
-	printf '#!/bin/sh\nexec %s/okx-fetch --backoff 1 --request-timeout 400 --deadline 5 "$@"\n' "$BIN" >impatient/okx-fetch
+	printf '#!/bin/sh\nexec %s/okx-fetch --backoff 1 --request-timeout 250 --deadline 3 "$@"\n' "$BIN" >impatient/okx-fetch
 	chmod +x impatient/okx-fetch
 	for tool in "$BIN"/*; do [ -e "impatient/${tool##*/}" ] || ln -s "$tool" impatient/; done
 	export TRADEPIPE_BIN=$PWD/impatient
