@@ -150,6 +150,37 @@ teardown() {
 	jq -e '.error.msg | contains("the secret here and there")' answer.json
 }
 
+@test "keys by alias: the vault at us-backend, or at jp-verify, by a setting; claims are listed" {
+	start_services
+	(umask 077; openssl rand -hex 32 >master)
+	export TRADEPIPE_VAULT_KEY_FILE=$PWD/master
+	jq -c '{apiKey, secretKey, passphrase, uid}' request.json >key.json
+	key-vault add --state vault okx-main-001 <key.json >added.json
+	jq -c 'del(.apiKey, .secretKey, .passphrase, .uid) + {keyMode: "alias", keyAlias: "okx-main-001"}' request.json >alias.json
+	# nowhere
+	post "$US/verify/okx" alias.json
+	expect_equal "$code $(jq -r .error.code answer.json)" "400 BAD_REQUEST"
+	# where us-backend is
+	TRADEPIPE_VAULT=$PWD/vault start_service us-backend
+	post "$URL/verify/okx" alias.json
+	expect_equal "$code $(jq -r '[.perf.target, .normalized.position.liquidated] | join(" ")' answer.json)" "200 jp true"
+	jq -c '.keyAlias = "nobody"' alias.json >other.json
+	post "$URL/verify/okx" other.json
+	expect_equal "$code $(jq -r .error.code answer.json)" "400 BAD_REQUEST"
+	# where jp-verify is
+	TRADEPIPE_VAULT=$PWD/vault start_service jp-verify
+	JP_VERIFY_BASE_URL=$URL start_service us-backend
+	post "$URL/verify/okx" alias.json
+	expect_equal "$code $(jq -r '[.perf.target, .normalized.position.liquidated] | join(" ")' answer.json)" "200 jp true"
+	claim open --state state --order "$(jq -r .ordId request.json)" >claim.json
+	for base in "$US" "$PAGE"; do
+		get "$base/claims?status=pending"
+		expect_equal "$code $(jq -c '.items | length' answer.json)" "200 1"
+		get "$base/claims?status=paid"
+		expect_equal "$(cat answer.json)" '{"items":[]}'
+	done
+}
+
 @test "health and metrics of all three; the page" {
 	start_services
 	post "$PAGE/verify/okx" request.json

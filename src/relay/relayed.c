@@ -31,7 +31,7 @@ relayed_fault_text(enum relayed_fault f)
 	case RELAYED_LEAK: return "it repeats a key";
 	case RELAYED_TOO_LONG: return "it is longer than a bundle may be";
 	}
-	CHECK(!"no such fault");
+	CHECK(false);
 	return "";
 }
 
