@@ -90,25 +90,33 @@ setting_secret(int fd, const char *file)
 	return (struct span){0};
 }
 
+static bool
+read_all(int fd, char *memory, size_t size, size_t *len)
+{
+	ssize_t n = 1;
+
+	*len = 0;
+	while (n > 0 && *len < size) {
+		n = read(fd, memory + *len, size - *len);
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	return n == 0 && *len > 0;
+}
+
 struct span
 setting_authority(const char *file)
 {
-	struct span text = {0};
-	char *memory;
-	ssize_t n;
+	static char memory[AUTHORITY_BYTES];
+	struct span text = {memory, 0};
+	bool ok;
 	int fd;
 
 	if (!file)
-		return text;
+		return (struct span){0};
 	fd = open(file, O_RDONLY | O_CLOEXEC);
-	memory = malloc(AUTHORITY_BYTES);
-	if (fd < 0 || !memory)
-		tool_die(EXIT_CONFIG, "ca", file, strerror(errno));
-	while ((n = read(fd, memory + text.len, AUTHORITY_BYTES - text.len)) > 0)
-		text.len += (size_t)n;
-	if (n < 0 || text.len == 0 || text.len == AUTHORITY_BYTES)
-		tool_die(EXIT_CONFIG, "ca", file, n < 0 ? strerror(errno) : "no PEM file");
+	ok = fd >= 0 && read_all(fd, memory, sizeof memory, &text.len);
+	if (!ok)
+		tool_die(EXIT_CONFIG, "ca", file, fd < 0 ? strerror(errno) : "no PEM file");
 	close(fd);
-	text.ptr = memory;
 	return text;
 }
