@@ -187,7 +187,7 @@ demo:
 	examples/demo
 
 bench: all
-	build-aux/need build test peers
+	build-aux/need build test peers bench
 	build-aux/run-bench
 
 install: all
