@@ -393,6 +393,8 @@ run(const struct settings *o, struct service *s)
 			 "an address that is not a loopback one needs --secret-file");
 	l.fd = listen_open(o->listen);
 	limit_ourselves(false);
+	/* once for the service; a process for one connection would pay for it each time */
+	sandbox_doors(has_action(s, ROUTE_RUN));
 	return listen_run(s, &l);
 }
 
