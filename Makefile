@@ -189,7 +189,7 @@ demo:
 	examples/demo $(if $(STAY),--stay)
 
 bench: all
-	build-aux/need build test peers
+	build-aux/need build test peers bench
 	build-aux/run-bench
 
 install: all

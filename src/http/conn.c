@@ -77,11 +77,15 @@ wait_idle(struct conn *c, int64_t deadline_us)
 
 		if (c->give_way && ms > TICK_MS)
 			ms = TICK_MS;
-		ready = stop_poll(&p, 1, ms);
+		if (stop_requested())
+			return CONN_STOPPED;
+		/* a signal just before this is heard with the next one, or at the deadline; not to
+		 * lose it would take two system calls more for each request */
+		ready = poll(&p, 1, ms);
 		if (ready > 0)
 			return CONN_OK;
-		if (ready < 0)
-			return errno == EINTR && stop_requested() ? CONN_STOPPED : CONN_FAILED;
+		if (ready < 0 && errno != EINTR)
+			return CONN_FAILED;
 		if (milliseconds_to(deadline_us) == 0)
 			return CONN_LATE;
 		if (c->give_way && utc_monotonic_us() - begun_us >= c->patience_us &&
@@ -90,7 +94,8 @@ wait_idle(struct conn *c, int64_t deadline_us)
 	}
 }
 
-/* One read of what is there. A socket is asked first and waited for only if it has nothing. */
+/* One read of what is there. A socket is asked first and waited for only if it has nothing, but
+ * behind an answer, where a caller's next request is yet to come. */
 static enum conn_status
 read_some(struct conn *c, char *to, size_t room, int64_t deadline_us, bool idle, size_t *got)
 {
@@ -100,9 +105,9 @@ read_some(struct conn *c, char *to, size_t room, int64_t deadline_us, bool idle,
 		ssize_t n = -1;
 
 		errno = EAGAIN;
-		if (c->in_socket)
+		if (c->in_socket && (waited || !c->answered))
 			n = recv(c->in, to, room, MSG_DONTWAIT);
-		else if (waited)
+		else if (!c->in_socket && waited)
 			n = read(c->in, to, room);
 		if (n > 0) {
 			*got = (size_t)n;
@@ -117,6 +122,7 @@ read_some(struct conn *c, char *to, size_t room, int64_t deadline_us, bool idle,
 			if (s != CONN_OK)
 				return s;
 			waited = true;
+			c->answered = false;
 		} else if (errno != EINTR) {
 			return CONN_FAILED;
 		}
@@ -206,6 +212,7 @@ advance(struct span *s, size_t *n)
 enum conn_status
 conn_write(struct conn *c, struct span head, struct span body, int64_t deadline_us)
 {
+	c->answered = true;
 	while (head.len || body.len) {
 		enum conn_status s = CONN_OK;
 		size_t done;

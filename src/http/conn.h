@@ -36,6 +36,7 @@ struct conn {
 	bool in_socket, out_socket;
 	char *buffer; /* CONN_BYTES */
 	size_t len;
+	bool answered; /* the last thing done was to write */
 	/* asked ten times a second once idle for patience_us; true: give the connection up. NULL:
 	 * never */
 	bool (*give_way)(void *context);

@@ -358,6 +358,18 @@ limit_ourselves(bool alone)
 		lower(RLIMIT_CPU, 6);
 }
 
+static void
+set_backstop(struct service *s)
+{
+	unsigned longest = 0;
+
+	for (size_t i = 0; i < s->routes.n; i++)
+		if (s->routes.list[i].timeout_s > longest)
+			longest = s->routes.list[i].timeout_s;
+	s->backstop = s->first_timeout + s->idle_timeout + s->header_timeout + s->body_timeout +
+		      (ROUTE_BODY_BYTES >> 16) + longest + s->write_timeout + SERVICE_SLACK_S;
+}
+
 static enum exit_status
 run(const struct settings *o, struct service *s)
 {
@@ -381,6 +393,8 @@ run(const struct settings *o, struct service *s)
 			 "an address that is not a loopback one needs --secret-file");
 	l.fd = listen_open(o->listen);
 	limit_ourselves(false);
+	/* once for the service; a process for one connection would pay for it each time */
+	sandbox_doors(has_action(s, ROUTE_RUN));
 	return listen_run(s, &l);
 }
 
@@ -412,6 +426,7 @@ main(int argc, char **argv)
 	read_secrets(&settings, &service);
 	open_counters(&settings, &service);
 	open_nonces(&settings, &service);
+	set_backstop(&service);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		tool_die(EXIT_TEMP, "hardening", NULL, strerror(errno));
 	return (int)run(&settings, &service);

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "command.h"
 #include "diag.h"
+#include "hex.h"
 #include "json.h"
 #include "line.h"
 #include "service.h"
@@ -20,12 +21,16 @@
 
 #define US INT64_C(1000000)
 
+#define SEED_BYTES 12
+
 /* One request on its way to its answer. */
 struct exchange {
 	const struct service *service;
 	struct service_room *room;
 	struct conn *conn;
 	const struct peer *peer;
+	const unsigned char *seed;
+	size_t number; /* of the request in its connection */
 	struct http_request request;
 	struct route_match match;
 	size_t route; /* index, or routes.n */
@@ -207,7 +212,6 @@ read_body(struct exchange *x)
 	unsigned seconds = x->service->body_timeout + (x->request.length >> 16);
 	enum conn_status s = CONN_OK;
 
-	alarm(seconds + x->match.route->timeout_s + x->service->write_timeout + SERVICE_SLACK_S);
 	buf_clear(&x->room->body);
 	if (x->request.length == 0)
 		return true;
@@ -480,10 +484,11 @@ name_request(struct exchange *x)
 		x->id[theirs.len] = 0;
 		return;
 	}
-	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-		memset(random, 0, sizeof random);
-	for (size_t i = 0; i < sizeof random; i++)
-		snprintf(x->id + 2 * i, 3, "%02x", random[i]);
+	/* 96 random bits for the connection, then the request's number */
+	memcpy(random, x->seed, SEED_BYTES);
+	for (size_t i = SEED_BYTES; i < sizeof random; i++)
+		random[i] = (unsigned char)(x->number >> (8 * (sizeof random - 1 - i)) & 0xff);
+	hex_print(random, sizeof random, x->id);
 }
 
 static void
@@ -592,19 +597,19 @@ read_head(struct exchange *x, bool first)
 enum outcome { OUTCOME_NEXT, OUTCOME_LAST, OUTCOME_NOBODY, OUTCOME_HUNG_UP };
 
 static enum outcome
-serve_request(struct exchange *x, size_t number)
+serve_request(struct exchange *x)
 {
 	enum outcome outcome = OUTCOME_LAST;
 	bool whole;
 
-	if (!read_head(x, number == 0))
+	if (!read_head(x, x->number == 0))
 		return x->begun_us ? OUTCOME_HUNG_UP : OUTCOME_NOBODY;
 	if (x->readable)
 		handle(x);
 	/* where the next request begins is known if all of this one was read */
 	whole = x->readable && !x->doubtful && x->body_read == x->request.length;
-	x->reply.close =
-	    !whole || !x->request.keep_alive || number + 1 == SERVICE_REQUESTS || stop_requested();
+	x->reply.close = !whole || !x->request.keep_alive || x->number + 1 == SERVICE_REQUESTS ||
+			 stop_requested();
 	if (!x->reply.close)
 		outcome = OUTCOME_NEXT;
 	else if (!whole || x->request.keep_alive)
@@ -633,6 +638,7 @@ enum exit_status
 serve(const struct service *s, struct service_room *room, int in, int out, bool environment)
 {
 	enum outcome outcome = OUTCOME_NEXT;
+	unsigned char seed[SEED_BYTES] = {0};
 	bool allowed, erred = false;
 	struct peer peer;
 	struct conn conn;
@@ -642,9 +648,16 @@ serve(const struct service *s, struct service_room *room, int in, int out, bool 
 	conn.context = s->context;
 	peer_find(&peer, in, environment);
 	allowed = may_serve(s, &peer);
+	if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+		diag(DIAG_WARNING, "random", diag_errno(errno));
 	for (size_t i = 0; outcome == OUTCOME_NEXT; i++) {
-		struct exchange x = {
-		    .service = s, .room = room, .conn = &conn, .peer = &peer, .route = s->routes.n};
+		struct exchange x = {.service = s,
+				     .room = room,
+				     .conn = &conn,
+				     .peer = &peer,
+				     .seed = seed,
+				     .number = i,
+				     .route = s->routes.n};
 
 		http_request_init(&x.request);
 		conn.patience_us = i ? 0 : US;
@@ -658,7 +671,7 @@ serve(const struct service *s, struct service_room *room, int in, int out, bool 
 			conn_drain(&conn);
 			return EXIT_CONFIG;
 		}
-		outcome = serve_request(&x, i);
+		outcome = serve_request(&x);
 		erred = outcome == OUTCOME_HUNG_UP && x.reply.status >= 400;
 	}
 	alarm(0);

@@ -24,7 +24,7 @@
 #define SERVICE_ENVIRONMENT 64
 #define SERVICE_FILE_BYTES (4u << 20)
 
-/* The last parts of a service's time that are nobody's fault before the kernel's alarm ends it. */
+/* What a request may take beyond all its deadlines before the kernel's alarm ends us. */
 #define SERVICE_SLACK_S 10
 
 struct service_secrets {
@@ -44,6 +44,7 @@ struct service {
 	size_t hosts_n;
 	/* seconds */
 	unsigned first_timeout, header_timeout, body_timeout, idle_timeout, write_timeout;
+	unsigned backstop; /* longer than any request may take: then the kernel ends us */
 	char *environment[SERVICE_ENVIRONMENT]; /* for commands, without the request's */
 	size_t environment_n;
 	/* for conn's give_way */
