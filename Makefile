@@ -1,7 +1,8 @@
 # tradepipe. What there is to make:
 #
 #   make            build every program into bin/
-#   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX
+#   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX,
+#                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make bench      every figure that we quote, beside a peer
@@ -38,7 +39,12 @@ LIBS_merkle := -lcrypto
 LIBS_okx-fetch := -lcurl -lcrypto
 LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
+LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
+# a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
+# starts fastest without a dynamic linker (bench/http)
+LIBS_http-wrap :=
+LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
 ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
@@ -114,7 +120,7 @@ define program_rules
 $$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $$(lib)
 	@mkdir -p $$(@D)
 	$(say) ld $$@
-	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(2))
+	$(Q)$$(CC) $$(LDFLAGS) $$(LDFLAGS_$(1)) -o $$@ $$^ $$(if $$(filter undefined,$$(origin LIBS_$(1))),$$(LIBS_$(2)),$$(LIBS_$(1)))
 endef
 $(foreach s,$(sources),$(eval $(call program_rules,$(basename $(notdir $(s))),$(notdir $(patsubst %/,%,$(dir $(s)))))))
 
@@ -181,7 +187,7 @@ format:
 demo:
 	build-aux/need build
 	$(MAKE) all
-	examples/demo
+	examples/demo $(if $(STAY),--stay)
 
 # programs that a bench runs beside its peers
 bench_programs := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
@@ -193,7 +199,7 @@ $(BUILD)/bench/%: bench/%.c $(archives) Makefile
 	    -Wl,--start-group $(archives) -Wl,--end-group $(ALL_LIBS)
 
 bench: all $(bench_programs)
-	build-aux/need build test peers
+	build-aux/need build test peers bench
 	build-aux/run-bench
 
 install: all

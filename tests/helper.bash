@@ -36,7 +36,7 @@ expect_equal() {
 expect_grammar() {
 	local bad names=$2
 	# a glue script speaks with the voices of its pipeline
-	[ "$2" = verify ] && names='verify|key-vault|okx-fetch|normalize|merkle-seal|store'
+	case $2 in verify | verify-relay) names='verify|verify-relay|key-vault|okx-fetch|normalize|merkle-seal|merkle-verify|store' ;; esac
 	bad=$(grep -vE "^($names|tradepipe): (error|warning|info): [a-z-]+( [A-Za-z_-]+=([A-Za-z0-9_./:@+#%-]+|\"([^\"\\\\]|\\\\.)*\"))*\$" "$1" | head -n 3)
 	[ -z "$bad" ] || fail "not in the log grammar: $bad"
 }

@@ -4,7 +4,7 @@
 
 # The stand-in for OKX, and a verify request that it has the answers to.
 case $page in
-okx-fetch.1 | okx-trades.1 | normalize.1 | verify.1 | tradepipe.7)
+okx-fetch.1 | okx-trades.1 | normalize.1 | verify.1 | verify-relay.1 | start-service.1 | tradepipe.7)
 	trap stop_replay EXIT
 	start_replay full-liquidation
 	request_for full-liquidation >request.json

@@ -9,6 +9,9 @@
 
 #include <stdint.h>
 
+/* Where OKX is unless OKX_BASE_URL says otherwise. */
+#define OKX_SITE "https://openapi.okx.com"
+
 enum okx_endpoint {
 	OKX_TIME,
 	OKX_CONFIG,

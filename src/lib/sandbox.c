@@ -339,3 +339,21 @@ sandbox_network(const struct sandbox_path paths[], size_t n)
 	forbid_all(&p, forbidden_calls, sizeof forbidden_calls / sizeof forbidden_calls[0]);
 	install(&p, SECCOMP_RET_ALLOW);
 }
+
+void
+sandbox_doors(int programs)
+{
+	struct program p;
+
+	if (SANITIZED)
+		return;
+	begin(&p);
+	for (size_t i = 0; i < sizeof forbidden_calls / sizeof forbidden_calls[0]; i++) {
+		bool starts =
+		    forbidden_calls[i] == SYS_execve || forbidden_calls[i] == SYS_execveat;
+
+		if (!starts || !programs)
+			on_equal(&p, (uint32_t)forbidden_calls[i], SECCOMP_RET_KILL_PROCESS);
+	}
+	install(&p, SECCOMP_RET_ALLOW);
+}

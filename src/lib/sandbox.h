@@ -31,4 +31,8 @@ void sandbox_files(const struct sandbox_path paths[], size_t n);
 void sandbox_state(const struct sandbox_path paths[], size_t n);
 void sandbox_network(const struct sandbox_path paths[], size_t n);
 
+/* For a program that starts others: it and they keep files, network and (if programs is set) new
+ * programs, and lose ptrace, mounts, modules, keys, other users and the like. */
+void sandbox_doors(int programs);
+
 #endif

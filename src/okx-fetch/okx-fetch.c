@@ -8,6 +8,7 @@
 #include "filter.h"
 #include "json.h"
 #include "leak.h"
+#include "okx_endpoint.h"
 #include "secret.h"
 #include "utc.h"
 
@@ -24,7 +25,7 @@
 struct tool {
 	struct fetch_settings settings;
 	struct fetch fetch;
-	struct span site; /* host and port of the base URL */
+	struct base_url base_url;
 	int state;
 	int64_t cache_max_age_ms;
 	bool simulated;
@@ -139,7 +140,7 @@ print_meta(struct tool *t, const struct request *r, int64_t now_ms)
 	buf_json_member_bool(out, "fresh", r->fresh);
 	buf_json_member_raw(out, "requestId", r->request_id.ptr ? r->request_id : SPAN_LIT("null"));
 	buf_json_member_string(out, "version", SPAN_LIT(CONTRACT_VERSION));
-	buf_json_member_string(out, "host", t->site);
+	buf_json_member_string(out, "host", t->base_url.site);
 	buf_json_member_bool(out, "simulated", r->simulated);
 	buf_byte(out, '}');
 }
@@ -351,7 +352,7 @@ fetch_line(struct filter *f, const struct line *in, bool too_long)
 		buf_add(&t->error, r.error);
 		return emit(f, in, &r, SPAN_LIT("{}"), false, 0, false);
 	}
-	cache_name(&r, t->site, name);
+	cache_name(&r, t->base_url.site, name);
 	if (serve_cached(t, &r, name, &raw)) {
 		metrics_count(&f->metrics, t->metric_cached, 1);
 		return emit(f, in, &r, raw, true, utc_monotonic_us() - begun_us, false);
@@ -390,7 +391,8 @@ main(int argc, char **argv)
 	lock_buffer(&tool.standing_memory);
 	lock_buffer(&tool.secrets);
 	parse_options(&tool, &filter, argc, argv);
-	tool.settings.base_url = base_url_read(&tool.site);
+	base_url_read("OKX_BASE_URL", OKX_SITE, &tool.base_url);
+	tool.settings.base_url = tool.base_url.text;
 	buf_init(&tool.out, LIMIT_BUNDLE_BYTES);
 	buf_init(&tool.cached, LIMIT_BUNDLE_BYTES);
 	buf_init(&tool.error, 4096);

@@ -5,6 +5,7 @@
 #include "filter.h"
 #include "json.h"
 #include "limit.h"
+#include "okx_endpoint.h"
 #include "okx_id.h"
 #include "okx_ledger.h"
 #include "public_get.h"
@@ -449,12 +450,11 @@ main(int argc, char **argv)
 	    .from_us = -1, .interval_ms = 1000, .backoff_ms = 2000, .state = -1};
 	static struct filter filter = {
 	    .step = trades_line, .context = &tool, .line_max = LIMIT_REQUEST_BYTES};
-	struct span site;
-	const char *base_url;
+	struct base_url base_url;
 
 	tool_start(TOOL_PLAIN);
 	parse_options(&tool, &filter, argc, argv);
-	base_url = base_url_read(&site);
+	base_url_read("OKX_BASE_URL", OKX_SITE, &base_url);
 	tool.filter = &filter;
 	buf_init(&tool.out, 8192);
 	filter_init(&filter, NULL);
@@ -464,7 +464,7 @@ main(int argc, char **argv)
 				       "Runs of trade ids that OKX does not have.", NULL);
 	tool.metric_lag = metrics_add(&filter.metrics, "dex_trade_ingest_lag", "gauge",
 				      "Milliseconds from the last trade to its printing.", NULL);
-	public_get_init(&tool.get, base_url, tool.state);
+	public_get_init(&tool.get, base_url.text, tool.state);
 	tool.get.backoff_ms = tool.backoff_ms;
 	filter_sandbox_network(&filter, tool.state);
 	if (tool.inst)

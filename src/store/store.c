@@ -21,7 +21,7 @@
 struct store {
 	const char *state;
 	const char *get;
-	bool find, fsck;
+	bool find, fsck, trim;
 	struct lookup lookup;
 	struct keep keep;
 	struct buf clean; /* the record without what must not be kept */
@@ -105,6 +105,27 @@ remove_secrets(struct store *s, const struct chain_record *r, struct span *text)
 	return leak_found(*text, values, n) ? "a secret's value stands in the record" : NULL;
 }
 
+/* What was kept, as it goes out: whole, or with an empty raw. */
+static void
+pass_on(struct filter *f)
+{
+	struct store *s = f->context;
+	struct span text = {s->keep.text.ptr, s->keep.text.len - 1};
+	const char *end = text.ptr + text.len;
+	struct span raw;
+
+	if (!s->trim || !json_find(text, "raw", &raw) || json_type(raw) != JSON_OBJECT) {
+		filter_emit(f, text);
+		return;
+	}
+	buf_clear(&s->clean);
+	buf_add(&s->clean, (struct span){text.ptr, (size_t)(raw.ptr - text.ptr)});
+	buf_str(&s->clean, "{}");
+	buf_add(&s->clean,
+		(struct span){raw.ptr + raw.len, (size_t)(end - raw.ptr - (ptrdiff_t)raw.len)});
+	filter_emit(f, buf_span(&s->clean));
+}
+
 static enum filter_verdict
 keep_record(struct filter *f, const struct line *in, const struct chain_record *r,
 	    const struct entry *e)
@@ -119,9 +140,7 @@ keep_record(struct filter *f, const struct line *in, const struct chain_record *
 
 	switch (result) {
 	case KEEP_STORED:
-	case KEEP_KNOWN:
-		filter_emit(f, (struct span){s->keep.text.ptr, s->keep.text.len - 1});
-		return chain_has_error(r) ? FILTER_NO : FILTER_YES;
+	case KEEP_KNOWN: pass_on(f); return chain_has_error(r) ? FILTER_NO : FILTER_YES;
 	case KEEP_FOREIGN:
 	case KEEP_TAKEN: fault.why = whys[result]; return refuse(f, in, "verify.refused", &fault);
 	case KEEP_FAILED: break;
@@ -283,6 +302,7 @@ parse_options(struct store *s, struct filter *f, int argc, char **argv)
 		TO,
 		VERDICT,
 		LIMIT,
+		TRIM_RAW,
 		METRICS_FILE
 	};
 	static const struct option options[] = {
@@ -296,6 +316,7 @@ parse_options(struct store *s, struct filter *f, int argc, char **argv)
 	    {"verdict", required_argument, NULL, VERDICT},
 	    {"limit", required_argument, NULL, LIMIT},
 	    {"fsck", no_argument, NULL, FSCK},
+	    {"trim-raw", no_argument, NULL, TRIM_RAW},
 	    {"metrics-file", required_argument, NULL, METRICS_FILE},
 	    {0},
 	};
@@ -315,6 +336,7 @@ parse_options(struct store *s, struct filter *f, int argc, char **argv)
 		case TO: s->lookup.to = date_of("--to", optarg); break;
 		case VERDICT: s->lookup.verdict = verdict_of(optarg); break;
 		case LIMIT: s->lookup.limit = tool_number("--limit", optarg, 1, 1000000); break;
+		case TRIM_RAW: s->trim = true; break;
 		case METRICS_FILE: f->metrics_file = optarg; break;
 		}
 	}

@@ -1,0 +1,137 @@
+#include "mac.h"
+
+static const uint32_t round_constants[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t
+rotate(uint32_t x, unsigned n)
+{
+	return x >> n | x << (32 - n);
+}
+
+static void
+schedule(const unsigned char *p, uint32_t w[64])
+{
+	for (int i = 0; i < 16; i++, p += 4)
+		w[i] = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	for (int i = 16; i < 64; i++) {
+		uint32_t a = w[i - 15], b = w[i - 2];
+
+		w[i] = w[i - 16] + (rotate(a, 7) ^ rotate(a, 18) ^ a >> 3) + w[i - 7] +
+		       (rotate(b, 17) ^ rotate(b, 19) ^ b >> 10);
+	}
+}
+
+static void
+compress(uint32_t state[8], const unsigned char block[64])
+{
+	uint32_t w[64], v[8];
+
+	schedule(block, w);
+	memcpy(v, state, sizeof v);
+	for (int i = 0; i < 64; i++) {
+		uint32_t e = v[4], a = v[0];
+		uint32_t one = v[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+			       ((e & v[5]) ^ (~e & v[6])) + round_constants[i] + w[i];
+		uint32_t two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
+			       ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
+
+		memmove(v + 1, v, 7 * sizeof v[0]);
+		v[4] += one;
+		v[0] = one + two;
+	}
+	for (int i = 0; i < 8; i++)
+		state[i] += v[i];
+	explicit_bzero(w, sizeof w);
+	explicit_bzero(v, sizeof v);
+}
+
+void
+sha2_begin(struct sha2 *s)
+{
+	*s = (struct sha2){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+				     0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
+}
+
+void
+sha2_add(struct sha2 *s, struct span bytes)
+{
+	size_t held = s->len % 64;
+
+	s->len += bytes.len;
+	while (bytes.len) {
+		size_t n = bytes.len < 64 - held ? bytes.len : 64 - held;
+
+		if (n == 64) {
+			compress(s->state, (const unsigned char *)bytes.ptr);
+		} else {
+			memcpy(s->block + held, bytes.ptr, n);
+			held += n;
+			if (held == 64)
+				compress(s->state, s->block);
+			held %= 64;
+		}
+		bytes.ptr += n;
+		bytes.len -= n;
+	}
+}
+
+void
+sha2_end(struct sha2 *s, unsigned char out[MAC_BYTES])
+{
+	static const char padding[64] = {'\x80'};
+	uint64_t bits = s->len * 8;
+	size_t held = s->len % 64;
+	char length[8];
+
+	for (int i = 0; i < 8; i++)
+		length[i] = (char)(bits >> (56 - 8 * i) & 0xff);
+	sha2_add(s, (struct span){padding, held < 56 ? 56 - held : 120 - held});
+	sha2_add(s, (struct span){length, 8});
+	for (int i = 0; i < MAC_BYTES; i++)
+		out[i] = (unsigned char)(s->state[i / 4] >> (24 - 8 * (i % 4)) & 0xff);
+	explicit_bzero(s, sizeof *s);
+}
+
+/* A fresh state that has taken in the key, each byte XOR pad. */
+static void
+begin_keyed(struct sha2 *s, const unsigned char key[64], unsigned char pad)
+{
+	unsigned char block[64];
+
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] = key[i] ^ pad;
+	sha2_begin(s);
+	sha2_add(s, (struct span){(const char *)block, sizeof block});
+	explicit_bzero(block, sizeof block);
+}
+
+void
+mac_sha256(struct span key, const struct span parts[], size_t n, unsigned char out[MAC_BYTES])
+{
+	unsigned char block[64] = {0};
+	struct sha2 s;
+
+	if (key.len > sizeof block) {
+		sha2_begin(&s);
+		sha2_add(&s, key);
+		sha2_end(&s, block);
+	} else if (key.len) {
+		memcpy(block, key.ptr, key.len);
+	}
+	begin_keyed(&s, block, 0x36);
+	for (size_t i = 0; i < n; i++)
+		sha2_add(&s, parts[i]);
+	sha2_end(&s, out);
+	begin_keyed(&s, block, 0x5c);
+	sha2_add(&s, (struct span){(const char *)out, MAC_BYTES});
+	sha2_end(&s, out);
+	explicit_bzero(block, sizeof block);
+}
