@@ -163,6 +163,14 @@ decide_never_filled(struct matter *m)
 	return answer(m->v, 3, VERDICT_NO, "unknown", "never-filled");
 }
 
+/* Were all lives told of, ended ones back to the order and open ones? */
+static bool
+lives_known(const struct matter *m)
+{
+	return window_lives_complete(m->ledger, m->match.first_fill_ms) &&
+	       window_positions_answered(m->ledger);
+}
+
 /* An order that no ledger has any more, or one whose position none has. */
 static bool
 decide_retention(struct matter *m)
@@ -175,7 +183,7 @@ decide_retention(struct matter *m)
 	if (m->match.lives > 0 || m->match.open || made_ms >= m->now_ms - OKX_MONTHS_MS)
 		return false;
 	/* a search that failed found nothing either, but that is no matter of age */
-	if (!m->order && !window_order_searched(m->ledger))
+	if (m->order ? !lives_known(m) : !window_order_searched(m->ledger))
 		return false;
 	testify(m->v, "order", false,
 		m->order ? "older than three months"

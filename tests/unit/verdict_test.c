@@ -34,11 +34,12 @@ keep(char *text)
 __attribute__((format(printf, 1, 2))) static char *
 text(const char *format, ...)
 {
-	char *out = malloc(8192);
+	char *out;
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(out, 8192, format, ap);
+	if (vasprintf(&out, format, ap) < 0)
+		abort();
 	va_end(ap);
 	return keep(out);
 }
@@ -120,16 +121,9 @@ open_position(const char *pos, const char *pos_side, double from)
 struct scene {
 	const char *order, *positions, *lives, *fills, *bills, *adl_bills, *full, *partial, *adl,
 	    *others;
-	enum {
-		ANSWER_ALL,
-		NO_POSITIONS,
-		NO_LIVES,
-		NO_FILLS,
-		NO_BILLS,
-		NO_ORDERS,
-		FILLS_CUT,
-		LIVES_CUT
-	} skip;
+	enum { ANSWER_ALL, NO_POSITIONS, NO_LIVES, NO_FILLS, NO_BILLS, NO_ORDERS } skip;
+	/* the tier that reaches back further is asked, and not the near one */
+	bool far_fills, far_bills, far_orders;
 };
 
 static const char *
@@ -138,12 +132,14 @@ list(const char *s)
 	return s ? s : "";
 }
 
-#define WINDOW "&begin=1779999999000&end=1790000000000&limit=100"
+#define WINDOW "&begin=1770000000000&end=1790000000000&limit=100"
 
-static struct verdict
-decide(const struct scene *s)
+static void
+answer(const struct scene *s)
 {
-	static struct verdict v;
+	enum okx_endpoint fills = s->far_fills ? OKX_FILLS_HISTORY : OKX_FILLS;
+	enum okx_endpoint bills = s->far_bills ? OKX_BILLS_ARCHIVE : OKX_BILLS;
+	enum okx_endpoint orders = s->far_orders ? OKX_ORDERS_ARCHIVE : OKX_ORDERS_HISTORY;
 	static const char busy[] = "{\"code\":\"50013\",\"msg\":\"busy\"}";
 
 	rows(OKX_TIME, "", text("{\"ts\":\"%" PRId64 "\"}", NOW));
@@ -157,25 +153,38 @@ decide(const struct scene *s)
 	else
 		rows(OKX_POSITIONS_HISTORY, "instId=X-USDT-SWAP&limit=100", list(s->lives));
 	if (s->skip == NO_FILLS)
-		reply(OKX_FILLS, "instId=X" WINDOW, 500, "<html>");
+		reply(fills, "instId=X" WINDOW, 500, "<html>");
 	else
-		rows(OKX_FILLS, "instId=X" WINDOW, list(s->fills));
+		rows(fills, "instId=X" WINDOW, list(s->fills));
 	if (s->skip == NO_BILLS)
-		reply(OKX_BILLS, "instId=X&type=5" WINDOW, 200, "{\"code\":\"50026\"}");
+		reply(bills, "instId=X&type=5" WINDOW, 200, "{\"code\":\"50026\"}");
 	else
-		rows(OKX_BILLS, "instId=X&type=5" WINDOW, list(s->bills));
-	rows(OKX_BILLS, "instId=X&type=9" WINDOW, list(s->adl_bills));
+		rows(bills, "instId=X&type=5" WINDOW, list(s->bills));
+	rows(bills, "instId=X&type=9" WINDOW, list(s->adl_bills));
 	if (s->skip == NO_ORDERS)
-		reply(OKX_ORDERS_HISTORY, "instId=X&category=full_liquidation" WINDOW, 200,
+		reply(orders, "instId=X&category=full_liquidation" WINDOW, 200,
 		      "{\"code\":\"0\",\"data\":[");
 	else
-		rows(OKX_ORDERS_HISTORY, "instId=X&category=full_liquidation" WINDOW,
-		     list(s->full));
-	rows(OKX_ORDERS_HISTORY, "instId=X&category=partial_liquidation" WINDOW, list(s->partial));
-	rows(OKX_ORDERS_HISTORY, "instId=X&category=adl" WINDOW, list(s->adl));
-	rows(OKX_ORDERS_HISTORY, "instId=X" WINDOW, list(s->others));
+		rows(orders, "instId=X&category=full_liquidation" WINDOW, list(s->full));
+	rows(orders, "instId=X&category=partial_liquidation" WINDOW, list(s->partial));
+	rows(orders, "instId=X&category=adl" WINDOW, list(s->adl));
+	rows(orders, "instId=X" WINDOW, list(s->others));
+}
+
+static struct verdict
+judge(void)
+{
+	static struct verdict v;
+
 	verdict_decide(&ledger, SPAN_LIT("100"), NOW, &v);
 	return v;
+}
+
+static struct verdict
+decide(const struct scene *s)
+{
+	answer(s);
+	return judge();
 }
 
 #define SAME(a, b) ((a) == NULL ? (b) == NULL : (b) != NULL && strcmp((a), (b)) == 0)
@@ -449,7 +458,18 @@ test_row_11_retention(void)
 	s.lives = s.fills = s.others = NULL;
 	v = decide(&s);
 	expect("too old", &v, 11, VERDICT_NULL, "unknown", NULL, "retention", NULL);
-	/* old, but its life is still told of: decided like any other */
+	/* its life may have ended since, where we were not told: no matter of age */
+	for (int i = 0; i < 2; i++) {
+		s = manual_scene();
+		s.order =
+		    order("100", "buy", "net", "isolated", "normal", "10", "0", -90.0 * 86400);
+		s.lives = s.fills = s.others = NULL;
+		s.skip = i ? NO_POSITIONS : NO_LIVES;
+		v = decide(&s);
+		expect("too old, and not answered", &v, 13, VERDICT_NULL, "unknown", NULL,
+		       "incomplete", NULL);
+	}
+	/* old, and no life is told of: not old enough to explain it */
 	s = manual_scene();
 	s.order = order("100", "buy", "net", "isolated", "normal", "10", "0", -80.0 * 86400);
 	s.lives = NULL;
@@ -472,6 +492,179 @@ test_guard_incomplete(void)
 						   : NO_ORDERS;
 		v = decide(&s);
 		expect("missing ledger", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	}
+}
+
+/* A list of n more rows behind it: a page is full at 100. `row` makes the i-th. */
+static char *
+padded(const char *first, int n, char *(*row)(int i))
+{
+	size_t size = strlen(first) + (size_t)n * 600 + 1, len;
+	char *out = malloc(size);
+
+	len = (size_t)snprintf(out, size, "%s", first);
+	for (int i = 0; i < n; i++) {
+		size_t mark = texts_n;
+		char *one = row(i);
+
+		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? "," : "", one);
+		while (texts_n > mark)
+			free(texts[--texts_n]);
+	}
+	return keep(out);
+}
+
+/* Rows that say nothing about the position: from before it, or of another. */
+static char *
+early_fill(int i)
+{
+	return fill("7", text("7%d", i), "buy", "net", 1, "1", "0", 1);
+}
+
+static char *
+early_bill(int i)
+{
+	return bill(text("7%d", i), "7", 5, 1, 1);
+}
+
+static char *
+early_order(int i)
+{
+	return order(text("7%d", i), "buy", "cross", "cross", "normal", "1", "0", 1);
+}
+
+static char *
+later_life(int i)
+{
+	return life(text("7%d", i), "net", "long", "isolated", 2, "1", "0", 600, 700);
+}
+
+/* A last page that is full may not be the last: every ledger that must be whole, cut. One row
+ * fewer and it is. */
+static void
+test_guard_cut(void)
+{
+	for (int i = 0; i < 12; i++) {
+		struct scene s = manual_scene();
+		struct verdict v;
+		int n = i % 2 ? 100 : 99, which = i / 2;
+
+		if (which == 0)
+			s.fills = padded(s.fills, n - 2, early_fill);
+		if (which == 1)
+			s.bills = padded("", n, early_bill);
+		if (which == 2)
+			s.adl_bills = padded("", n, early_bill);
+		if (which == 3)
+			s.full = padded("", n, early_order);
+		if (which == 4)
+			s.partial = padded("", n, early_order);
+		if (which == 5)
+			s.adl = padded("", n, early_order);
+		v = decide(&s);
+		if (i % 2)
+			expect("cut", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+		else
+			expect("not cut", &v, 8, VERDICT_NO, "manual-close", NULL, "user",
+			       "proven");
+	}
+}
+
+/* positions-history is asked without a window: it is whole when it ends, or reaches back to before
+ * the order, by more than the slack. */
+static void
+test_guard_lives_cut(void)
+{
+	static const struct {
+		double to;
+		int n;
+		unsigned row;
+	} cases[] = {{99, 98, 13}, {98.999, 98, 8}, {99, 97, 8}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scene s = manual_scene();
+		struct verdict v;
+
+		/* a short, which the order did not open */
+		s.lives = text("%s,%s", s.lives,
+			       life("8", "net", "short", "isolated", 2, "1", "0", 50, cases[i].to));
+		s.lives = padded(s.lives, cases[i].n, later_life);
+		v = decide(&s);
+		EXPECT(v.row == cases[i].row);
+		EXPECT(v.row == 8 || SAME(v.sub, "incomplete"));
+	}
+}
+
+/* More pages of one question: the last one decides whether it was cut, any one whether it failed.
+ */
+static void
+test_guard_pages(void)
+{
+	static const char busy[] = "{\"code\":\"50013\",\"msg\":\"busy\"}";
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	s.fills = padded(s.fills, 98, early_fill);
+	answer(&s);
+	rows(OKX_FILLS, "instId=X&after=799" WINDOW, early_fill(99));
+	v = judge();
+	expect("second page", &v, 8, VERDICT_NO, "manual-close", NULL, "user", "proven");
+
+	s = manual_scene();
+	s.fills = padded(s.fills, 98, early_fill);
+	answer(&s);
+	reply(OKX_FILLS, "instId=X&after=799" WINDOW, 429, busy);
+	v = judge();
+	expect("second page failed", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+
+	s = manual_scene();
+	answer(&s);
+	rows(OKX_FILLS, "instId=X" WINDOW, "{\"ordId\":\"5\",\"fillSz\":\"much\"}");
+	v = judge();
+	expect("a row that cannot be read", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete",
+	       NULL);
+}
+
+/* The manual close, so many days earlier. */
+static struct scene
+earlier_scene(double days)
+{
+	struct scene s = manual_scene();
+	double back = -days * 86400;
+
+	s.order = order("100", "buy", "net", "isolated", "normal", "10", "0", back + 100);
+	s.lives = life("9", "net", "long", "isolated", 2, "10", "0", back + 100, back + 500);
+	s.fills = text("%s,%s", fill("100", "1", "buy", "net", 1, "10", "0", back + 100),
+		       fill("200", "2", "sell", "net", 2, "10", "5", back + 500));
+	s.others = text("%s,%s", s.order,
+			order("200", "sell", "net", "isolated", "normal", "10", "5", back + 500));
+	return s;
+}
+
+/* An answer of a ledger that does not keep rows for so long says nothing: fills 3 days, bills and
+ * orders 7; the other tier does. */
+static void
+test_guard_retention(void)
+{
+	static const struct {
+		double days;
+		bool far_fills, far_bills, far_orders;
+		unsigned row;
+	} cases[] = {
+	    {2, 0, 0, 0, 8},  {4, 0, 0, 0, 13}, {4, 1, 0, 0, 8}, {8, 1, 0, 0, 13},
+	    {8, 1, 1, 0, 13}, {8, 1, 0, 1, 13}, {8, 1, 1, 1, 8}, {80, 1, 1, 1, 8},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scene s = earlier_scene(cases[i].days);
+		struct verdict v;
+
+		s.far_fills = cases[i].far_fills;
+		s.far_bills = cases[i].far_bills;
+		s.far_orders = cases[i].far_orders;
+		v = decide(&s);
+		EXPECT(v.row == cases[i].row);
+		EXPECT(v.row == 8 || SAME(v.sub, "incomplete"));
 	}
 }
 
@@ -705,6 +898,10 @@ main(void)
 	RUN(test_rows_by_order);
 	RUN(test_row_11_retention);
 	RUN(test_guard_incomplete);
+	RUN(test_guard_cut);
+	RUN(test_guard_lives_cut);
+	RUN(test_guard_pages);
+	RUN(test_guard_retention);
 	RUN(test_guard_sums);
 	RUN(test_guard_conflict);
 	RUN(test_guard_ambiguous);
