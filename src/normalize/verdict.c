@@ -22,9 +22,7 @@ struct matter {
 	struct verdict *v;
 };
 
-/* ---- saying things
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- saying things ---- */
 
 __attribute__((format(printf, 4, 5))) static void
 testify(struct verdict *v, const char *source, bool agrees, const char *format, ...)
@@ -66,8 +64,7 @@ unknown(struct verdict *v, unsigned row, const char *sub)
 	return answer(v, row, VERDICT_NULL, "unknown", sub);
 }
 
-/* ---- rows 12, 1, 2, 3, 11: the order alone
- * -------------------------------------------------------------------------------- */
+/* ---- rows 12, 1, 2, 3, 11: the order alone ---- */
 
 static const char *
 text_of(struct span s, char room[32])
@@ -192,9 +189,7 @@ decide_retention(struct matter *m)
 	return unknown(m->v, 11, "retention");
 }
 
-/* ---- row 13: the guards
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- row 13: the guards ---- */
 
 static bool
 guard_order(struct matter *m)
@@ -345,8 +340,7 @@ guard_agreement(struct matter *m)
 	return false;
 }
 
-/* ---- rows 4 to 10: the life of the position
- * ------------------------------------------------------------------------------------- */
+/* ---- rows 4 to 10: the life of the position ---- */
 
 static size_t
 testify_counts(struct matter *m, enum events_kind a, enum events_kind b, const char *what)
@@ -377,6 +371,10 @@ set_time(struct matter *m, enum events_kind kind, int64_t otherwise_ms)
 	if (!v->liquidated_ms) {
 		v->time_source = "bills";
 		v->liquidated_ms = e->bills.last_ms[kind];
+	}
+	if (!v->liquidated_ms) {
+		v->time_source = "orders";
+		v->liquidated_ms = e->orders.last_ms[kind];
 	}
 	if (!v->liquidated_ms) {
 		v->time_source = otherwise_ms ? "uTime" : NULL;
@@ -588,9 +586,7 @@ decide_open(struct matter *m)
 	return answer(v, 9, VERDICT_NO, "unknown", "still-open");
 }
 
-/* ---- gathering
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- gathering ---- */
 
 /* Do the closing fills add up? A flip's last fill closes the rest and opens the opposite in one: it
  * may be larger than what was left. */
