@@ -179,12 +179,12 @@ format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 
 mutants: unit
-	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test; r=$$?; \
-	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test || r=1; \
-	build-aux/mutants src/lib/decimal.c decimal_test || r=1; \
-	build-aux/mutants src/merkle/tree.c merkle_test || r=1; \
-	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test || r=1; \
-	build-aux/mutants src/lib/wal_scan.c wal_test wal_mend_test wal_cut_test wal_damage_test || r=1; exit $$r
+	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test
+	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test
+	build-aux/mutants src/lib/decimal.c decimal_test
+	build-aux/mutants src/merkle/tree.c merkle_test
+	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test
+	build-aux/mutants src/lib/wal_scan.c wal_test wal_mend_test wal_cut_test wal_damage_test
 
 demo:
 	build-aux/need build

@@ -307,6 +307,43 @@ test_guard_ambiguous(void)
 	expect("other mode, known", &v, 8, VERDICT_NO, "manual-close", NULL, "user", "proven");
 }
 
+/* The questions must cover the life and a second around it, to the millisecond. */
+static void
+test_guard_window(void)
+{
+	static const struct {
+		int64_t begin_ms, end_ms;
+		unsigned row;
+	} cases[] = {{99000, 501000, 8}, {99001, 501000, 13}, {99000, 500999, 13}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct scene s = manual_scene();
+		struct verdict v;
+
+		s.window = text("&begin=%" PRId64 "&end=%" PRId64 "&limit=100",
+				T0 + cases[i].begin_ms, T0 + cases[i].end_ms);
+		v = decide(&s);
+		EXPECT(v.row == cases[i].row);
+	}
+}
+
+/* The next life begins within the slack: its fills are not counted as this one's. */
+static void
+test_close_neighbours(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	s.lives =
+	    text("%s,%s", s.lives, life("9", "net", "long", "isolated", 2, "3", "0", 500.2, 500.6));
+	s.fills = text("%s,%s,%s", s.fills, fill("400", "4", "buy", "net", 1, "3", "0", 500.2),
+		       fill("401", "5", "sell", "net", 2, "3", "1", 500.6));
+	s.others = text("%s,%s", s.others,
+			order("401", "sell", "net", "isolated", "normal", "3", "1", 500.6));
+	v = decide(&s);
+	expect("close neighbours", &v, 8, VERDICT_NO, "manual-close", NULL, "user", "proven");
+}
+
 int
 main(void)
 {
@@ -319,6 +356,8 @@ main(void)
 	RUN(test_guard_sums);
 	RUN(test_guard_conflict);
 	RUN(test_guard_ambiguous);
+	RUN(test_guard_window);
+	RUN(test_close_neighbours);
 	reset();
 	okx_ledger_release(&ledger);
 	return test_done();

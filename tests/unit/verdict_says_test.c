@@ -465,6 +465,46 @@ test_id_time(void)
 	}
 }
 
+/* One source beside the history proves; the history alone does not. */
+static void
+test_confidence(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	s.lives = life("9", "net", "long", "isolated", 6, "10", "0", 100, 500);
+	s.adl_bills = bill("b4", "400", 9, 128, 300);
+	v = decide(&s);
+	EXPECT(v.row == 6 && SAME(v.confidence, "proven"));
+	s = manual_scene();
+	s.lives = life("9", "net", "long", "isolated", 5, "10", "0", 100, 500);
+	v = decide(&s);
+	EXPECT(v.row == 6 && v.adl && SAME(v.confidence, "single-source"));
+	s = manual_scene();
+	s.lives = life("9", "net", "long", "isolated", 2, "10", "-0.5", 100, 500);
+	s.bills = bill("b3", "300", 5, 103, 300);
+	v = decide(&s);
+	EXPECT(v.row == 5 && SAME(v.confidence, "proven"));
+}
+
+/* A margin pair's liquidation may be booked as a forced repayment: nobody can tell. */
+static void
+test_margin_repayment(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+	char *type;
+
+	close_by(&s, 114, "twap");
+	s.order = text("%s", s.order);
+	type = strstr(s.order, "\"instType\":\"SWAP\"");
+	s.order = text("%.*s\"instType\":\"MARGIN\"%s", (int)(type - s.order), s.order,
+		       type + strlen("\"instType\":\"SWAP\""));
+	s.others = order("200", "sell", "net", "isolated", "twap", "10", "5", 500);
+	v = decide(&s);
+	expect("margin repaid", &v, 10, VERDICT_NULL, "unknown", NULL, "forced-repayment", NULL);
+}
+
 int
 main(void)
 {
@@ -483,6 +523,8 @@ main(void)
 	RUN(test_guards);
 	RUN(test_slack);
 	RUN(test_id_time);
+	RUN(test_confidence);
+	RUN(test_margin_repayment);
 	reset();
 	okx_ledger_release(&ledger);
 	return test_done();

@@ -18,7 +18,7 @@
 #define NOW (T0 + 10000000)
 
 static struct okx_ledger ledger;
-static char *texts[64];
+static char *texts[512];
 static size_t texts_n;
 
 static inline void
@@ -129,6 +129,7 @@ struct scene {
 	enum { ANSWER_ALL, NO_POSITIONS, NO_LIVES, NO_FILLS, NO_BILLS, NO_ORDERS } skip;
 	/* the tier that reaches back further is asked, and not the near one */
 	bool far_fills, far_bills, far_orders;
+	const char *window; /* begin and end of the questions; NULL: wide */
 };
 
 static inline const char *
@@ -145,6 +146,7 @@ answer(const struct scene *s)
 	enum okx_endpoint fills = s->far_fills ? OKX_FILLS_HISTORY : OKX_FILLS;
 	enum okx_endpoint bills = s->far_bills ? OKX_BILLS_ARCHIVE : OKX_BILLS;
 	enum okx_endpoint orders = s->far_orders ? OKX_ORDERS_ARCHIVE : OKX_ORDERS_HISTORY;
+	const char *window = s->window ? s->window : WINDOW;
 	static const char busy[] = "{\"code\":\"50013\",\"msg\":\"busy\"}";
 
 	rows(OKX_TIME, "", text("{\"ts\":\"%" PRId64 "\"}", NOW));
@@ -158,22 +160,22 @@ answer(const struct scene *s)
 	else
 		rows(OKX_POSITIONS_HISTORY, "instId=X-USDT-SWAP&limit=100", list(s->lives));
 	if (s->skip == NO_FILLS)
-		reply(fills, "instId=X" WINDOW, 500, "<html>");
+		reply(fills, text("instId=X%s", window), 500, "<html>");
 	else
-		rows(fills, "instId=X" WINDOW, list(s->fills));
+		rows(fills, text("instId=X%s", window), list(s->fills));
 	if (s->skip == NO_BILLS)
-		reply(bills, "instId=X&type=5" WINDOW, 200, "{\"code\":\"50026\"}");
+		reply(bills, text("instId=X&type=5%s", window), 200, "{\"code\":\"50026\"}");
 	else
-		rows(bills, "instId=X&type=5" WINDOW, list(s->bills));
-	rows(bills, "instId=X&type=9" WINDOW, list(s->adl_bills));
+		rows(bills, text("instId=X&type=5%s", window), list(s->bills));
+	rows(bills, text("instId=X&type=9%s", window), list(s->adl_bills));
 	if (s->skip == NO_ORDERS)
-		reply(orders, "instId=X&category=full_liquidation" WINDOW, 200,
+		reply(orders, text("instId=X&category=full_liquidation%s", window), 200,
 		      "{\"code\":\"0\",\"data\":[");
 	else
-		rows(orders, "instId=X&category=full_liquidation" WINDOW, list(s->full));
-	rows(orders, "instId=X&category=partial_liquidation" WINDOW, list(s->partial));
-	rows(orders, "instId=X&category=adl" WINDOW, list(s->adl));
-	rows(orders, "instId=X" WINDOW, list(s->others));
+		rows(orders, text("instId=X&category=full_liquidation%s", window), list(s->full));
+	rows(orders, text("instId=X&category=partial_liquidation%s", window), list(s->partial));
+	rows(orders, text("instId=X&category=adl%s", window), list(s->adl));
+	rows(orders, text("instId=X%s", window), list(s->others));
 }
 
 static inline struct verdict
