@@ -344,6 +344,70 @@ test_close_neighbours(void)
 	expect("close neighbours", &v, 8, VERDICT_NO, "manual-close", NULL, "user", "proven");
 }
 
+/* Fills, bills and orders all tell of a full liquidation, and history of a close by hand. */
+static void
+test_guard_three_to_one(void)
+{
+	struct scene s = liquidated_scene();
+	struct verdict v;
+
+	s.lives = life("9", "net", "long", "isolated", 2, "10", "0", 100, 500);
+	v = decide(&s);
+	expect("three to one", &v, 13, VERDICT_NULL, "unknown", NULL, "conflict", NULL);
+	s = liquidated_scene();
+	s.lives = life("9", "net", "long", "isolated", 2, "10", "0", 100, 500);
+	s.full = NULL;
+	s.others =
+	    text("%s,%s", s.order, order("300", "sell", "net", "isolated", "", "10", "-9", 499.5));
+	v = decide(&s);
+	expect("two to one", &v, 13, VERDICT_NULL, "unknown", NULL, "conflict", NULL);
+}
+
+/* A last fill that closes nothing any more is no flip: something is missing. */
+static void
+test_guard_no_flip(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	s.fills = text("%s,%s,%s", fill("100", "1", "buy", "net", 1, "10", "0", 100),
+		       fill("200", "2", "sell", "net", 2, "10", "5", 400),
+		       fill("200", "3", "sell", "net", 2, "5", "5", 500));
+	v = decide(&s);
+	expect("no flip", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	/* a flip's last fill is at the life's end */
+	s = manual_scene();
+	s.fills = text("%s,%s", fill("100", "1", "buy", "net", 1, "10", "0", 100),
+		       fill("200", "2", "sell", "net", 2, "15", "5", 498.999));
+	v = decide(&s);
+	expect("flip too early", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	s = manual_scene();
+	s.fills = text("%s,%s", fill("100", "1", "buy", "net", 1, "10", "0", 100),
+		       fill("200", "2", "sell", "net", 2, "15", "5", 499));
+	v = decide(&s);
+	expect("flip", &v, 8, VERDICT_NO, "manual-close", NULL, "user", "proven");
+}
+
+/* More rows than can be held; and an order past retention whose life is told of. */
+static void
+test_guard_too_much_and_too_old(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	answer(&s);
+	ledger.overflow = true;
+	v = judge();
+	expect("too much", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	EXPECT_STR(v.sources[0].says, "more rows than can be held");
+	s = manual_scene();
+	s.order = order("100", "buy", "net", "isolated", "normal", "10", "0", -90.0 * 86400);
+	s.lives = life("9", "net", "long", "isolated", 2, "10", "0", -90.0 * 86400, 500);
+	v = decide(&s);
+	expect("old order, younger life", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete",
+	       NULL);
+}
+
 int
 main(void)
 {
@@ -356,6 +420,9 @@ main(void)
 	RUN(test_guard_sums);
 	RUN(test_guard_conflict);
 	RUN(test_guard_ambiguous);
+	RUN(test_guard_three_to_one);
+	RUN(test_guard_no_flip);
+	RUN(test_guard_too_much_and_too_old);
 	RUN(test_guard_window);
 	RUN(test_close_neighbours);
 	reset();

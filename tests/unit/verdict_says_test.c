@@ -446,13 +446,13 @@ test_slack(void)
 static void
 test_id_time(void)
 {
-	for (int ms = -2001; ms <= 2001; ms++) {
-		uint64_t id = okx_id_make(MS(100) + ms, 7);
+	static const int off_ms[] = {-2001, -2000, 0, 2000, 2001};
+
+	for (size_t i = 0; i < 5; i++) {
+		uint64_t id = okx_id_make(MS(100) + off_ms[i], 7);
 		struct verdict v;
 		char *name;
 
-		if (ms == -1999)
-			ms = 2000;
 		reset();
 		name = text("%" PRIu64, id);
 		rows(OKX_TIME, "", text("{\"ts\":\"%" PRId64 "\"}", NOW));
@@ -505,6 +505,25 @@ test_margin_repayment(void)
 	expect("margin repaid", &v, 10, VERDICT_NULL, "unknown", NULL, "forced-repayment", NULL);
 }
 
+/* A life whose realizedPnl is not the sum of its parts is decided, with a word about it. */
+static void
+test_identity(void)
+{
+	static const char *const realized[] = {"8", "8.1"};
+
+	for (int i = 0; i < 2; i++) {
+		struct scene s = manual_scene();
+		struct verdict v;
+
+		s.lives = text("%.*s,\"pnl\":\"10\",\"fee\":\"-1.5\",\"fundingFee\":\"-0.5\","
+			       "\"realizedPnl\":\"%s\"}",
+			       (int)strlen(s.lives) - 1, s.lives, realized[i]);
+		v = decide(&s);
+		EXPECT(v.row == 8);
+		EXPECT((strstr(told(&v), "!E_IDENTITY") != NULL) == (i == 1));
+	}
+}
+
 int
 main(void)
 {
@@ -523,6 +542,7 @@ main(void)
 	RUN(test_guards);
 	RUN(test_slack);
 	RUN(test_id_time);
+	RUN(test_identity);
 	RUN(test_confidence);
 	RUN(test_margin_repayment);
 	reset();
