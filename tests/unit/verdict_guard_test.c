@@ -408,6 +408,51 @@ test_guard_too_much_and_too_old(void)
 	       NULL);
 }
 
+/* Not asked is not answered: the order alone, and then with its lives but no open positions. */
+static void
+test_guard_not_asked(void)
+{
+	struct scene s = manual_scene();
+	struct verdict v;
+
+	rows(OKX_ORDER, "instId=X-USDT-SWAP&ordId=100", s.order);
+	v = judge();
+	expect("order alone", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	EXPECT_STR(v.sources[0].source, "positions-history");
+	rows(OKX_POSITIONS_HISTORY, "instId=X-USDT-SWAP&limit=100", s.lives);
+	v = judge();
+	expect("no positions", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	EXPECT_STR(v.sources[0].source, "positions");
+	rows(OKX_POSITIONS, "instId=X-USDT-SWAP", "");
+	v = judge();
+	expect("no fills", &v, 13, VERDICT_NULL, "unknown", NULL, "incomplete", NULL);
+	EXPECT_STR(v.sources[0].source, "fills");
+}
+
+/* An order that is not found is too old only if every place where it could be was asked and
+ * answered. */
+static void
+test_guard_search(void)
+{
+	static const enum okx_endpoint places[] = {OKX_ORDER, OKX_ORDERS_HISTORY,
+						   OKX_ORDERS_ARCHIVE};
+
+	for (size_t bad = 0; bad <= 3; bad++) {
+		struct verdict v;
+
+		reset();
+		for (size_t i = 0; i < 3; i++) {
+			if (i == bad)
+				reply(places[i], "instId=X&ordId=1", 500, "");
+			else
+				rows(places[i], "instId=X&ordId=1", "");
+		}
+		/* made in early 2024 */
+		verdict_decide(&ledger, SPAN_LIT("1212121212121212121"), NOW, &v);
+		EXPECT(v.row == (bad < 3 ? 13 : 11));
+	}
+}
+
 int
 main(void)
 {
@@ -423,6 +468,8 @@ main(void)
 	RUN(test_guard_three_to_one);
 	RUN(test_guard_no_flip);
 	RUN(test_guard_too_much_and_too_old);
+	RUN(test_guard_not_asked);
+	RUN(test_guard_search);
 	RUN(test_guard_window);
 	RUN(test_close_neighbours);
 	reset();
