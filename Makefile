@@ -7,6 +7,7 @@
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make bench      every figure that we quote, beside a peer
 #   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
+#   make mutants    would the unit tests notice if the source were wrong? lists the changes that none does
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make dist       build/tradepipe-VERSION.tar.gz
 #
@@ -56,7 +57,7 @@ folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src
 lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
 lib := $(BUILD)/lib.a
 
-.PHONY: all clean check unit bats fuzz lint format bench demo install dist san
+.PHONY: all clean check unit bats fuzz lint format bench demo install dist san mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -183,6 +184,14 @@ analyze: $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out %/keccak_avx512.c,$(wildca
 
 format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+
+mutants: unit
+	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test
+	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test
+	build-aux/mutants src/lib/decimal.c decimal_test
+	build-aux/mutants src/merkle/tree.c merkle_test
+	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test
+	build-aux/mutants src/lib/wal_scan.c wal_test wal_mend_test wal_cut_test wal_damage_test
 
 demo:
 	build-aux/need build
