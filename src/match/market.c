@@ -217,6 +217,7 @@ market_apply(struct market *m, struct span line, bool too_long)
 	struct symbol *s = NULL;
 	bool ok = true;
 
+	m->fault = (struct request_fault){.error = REQUEST_OK, .member = MEMBERS};
 	if (too_long)
 		memset(&m->request, 0, offsetof(struct request, scratch));
 	else if (request_parse(line, &m->request, &m->fault))

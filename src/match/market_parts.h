@@ -157,6 +157,8 @@ bool oracle_ticks(const struct symbol *s, struct decimal px, int64_t *low, int64
 /* May run out of memory: then *ok is false. */
 enum reject symbol_define(struct market *m, bool *ok);
 void symbol_release(struct symbol *s);
+/* Which way its sides are sorted. */
+void symbol_sides(struct symbol *s);
 
 /* ---- auction.c ---- */
 

@@ -31,6 +31,14 @@ symbol_release(struct symbol *s)
 	free(s->quotes_of);
 }
 
+void
+symbol_sides(struct symbol *s)
+{
+	s->sides[SELL].low_first = true;
+	for (int by = TRIGGER_LAST; by <= TRIGGER_ORACLE; by++)
+		s->stops[by][BUY].low_first = true;
+}
+
 static enum reject
 read_grids(const struct request *r, struct symbol *s)
 {
@@ -87,9 +95,7 @@ symbol_define(struct market *m, bool *ok)
 	given.name_len = (unsigned char)name.len;
 	given.base_len = (unsigned char)base_len;
 	given.ts = r->ts < 0 ? 0 : r->ts;
-	given.sides[SELL].low_first = true;
-	for (int by = TRIGGER_LAST; by <= TRIGGER_ORACLE; by++)
-		given.stops[by][BUY].low_first = true;
+	symbol_sides(&given);
 	i = names_put(&m->symbol_names, name);
 	m->symbols[i - 1] = given;
 	market_emit(m, &(struct event){.type = EVENT_SYMBOL, .symbol = &m->symbols[i - 1]});
