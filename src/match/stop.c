@@ -24,20 +24,23 @@ stop_remove(struct market *m, struct symbol *s, uint32_t i)
 	s->stops_n--;
 }
 
-/* Has the price come to where the order at the top of this side waits? A buy waits for a rise. */
-static bool
-is_reached(const struct symbol *s, enum trigger_by by, enum side_of side)
+/* The order at the top of this side, if the price has come to where it waits; NO_ORDER if not. A buy
+ * waits for a rise. */
+static uint32_t
+reached(const struct symbol *s, enum trigger_by by, enum side_of side)
 {
 	const struct level *top = side_best(&s->stops[by][side]);
+	bool here;
 	int64_t px;
 
 	if (!top)
-		return false;
+		return NO_ORDER;
 	px = level_px(&s->stops[by][side], top);
 	if (by == TRIGGER_LAST)
-		return s->has_last && (side == BUY ? s->last_px >= px : s->last_px <= px);
-	/* an oracle's price may lie between two ticks */
-	return s->has_oracle && (side == BUY ? s->oracle_low >= px : s->oracle_high <= px);
+		here = s->has_last && (side == BUY ? s->last_px >= px : s->last_px <= px);
+	else /* an oracle's price may lie between two ticks */
+		here = s->has_oracle && (side == BUY ? s->oracle_low >= px : s->oracle_high <= px);
+	return here ? top->first : NO_ORDER;
 }
 
 static int
@@ -58,9 +61,7 @@ stop_look(struct market *m, struct symbol *s, enum trigger_by by)
 	if (s->stops_n == 0 || s->auction)
 		return;
 	for (int side = BUY; side <= SELL; side++) {
-		while (is_reached(s, by, (enum side_of)side)) {
-			uint32_t i = side_best(&s->stops[by][side])->first;
-
+		for (uint32_t i; (i = reached(s, by, (enum side_of)side)) != NO_ORDER;) {
 			stop_remove(m, s, i);
 			CHECK(m->triggered_n < m->triggered_cap);
 			m->triggered[m->triggered_n++] = i;
