@@ -294,14 +294,12 @@ buy 4 b 100 1 post_only
 pool
 ack 1 100.5 1
 ack 2 101.5 1.5
-trade 2<pool:A-B 100.5 0.1
 trade 2<1 100.5 1
 done 1 filled 1 0
-trade 2<pool:A-B 101 0.4
+trade 2<pool:A-B 101 0.5
 done 2 filled 1.5 0
 ack 3 99 1
-trade 3<pool:A-B 100 0.6
-done 3 unfilled 0.6 0.4
+done 3 unfilled 0 1
 ack 4 100 1
 reject LIQUIDITY
 reject LIQUIDITY'
