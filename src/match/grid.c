@@ -128,25 +128,26 @@ grid_parse(const struct grid *g, struct span text, int64_t *steps)
 size_t
 grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 {
+	uint64_t v = (uint64_t)steps * (uint64_t)g->step, unit = (uint64_t)power[g->decimals];
+	uint64_t whole = v / unit, fraction = v % unit;
 	char digits[GRID_TEXT_MAX];
-	uint64_t v = (uint64_t)steps * (uint64_t)g->step;
-	unsigned fraction = g->decimals;
-	size_t n = sizeof digits, len = 0;
+	size_t n = sizeof digits, len;
+	char *p = out;
 
-	while (fraction && v % 10 == 0) {
-		v /= 10;
-		fraction--;
-	}
-	for (unsigned i = 0; i < fraction; i++, v /= 10)
-		digits[--n] = (char)('0' + v % 10);
-	if (fraction)
-		digits[--n] = '.';
 	do
-		digits[--n] = (char)('0' + v % 10);
-	while (v /= 10);
+		digits[--n] = (char)('0' + whole % 10);
+	while (whole /= 10);
 	len = sizeof digits - n;
-	memcpy(out, digits + n, len);
-	return len;
+	memcpy(p, digits + n, len);
+	p += len;
+	if (fraction == 0)
+		return len;
+	*p++ = '.';
+	for (unsigned i = g->decimals; i-- > 0; fraction /= 10)
+		p[i] = (char)('0' + fraction % 10);
+	for (p += g->decimals; p[-1] == '0'; p--)
+		;
+	return (size_t)(p - out);
 }
 
 size_t

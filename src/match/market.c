@@ -219,7 +219,7 @@ market_apply(struct market *m, struct span line, bool too_long)
 
 	m->fault = (struct request_fault){.error = REQUEST_OK, .member = MEMBERS};
 	if (too_long)
-		memset(&m->request, 0, offsetof(struct request, scratch));
+		request_clear(&m->request);
 	else if (request_parse(line, &m->request, &m->fault))
 		why = REJECT_NONE;
 	else

@@ -71,6 +71,7 @@ bool number_fraction(struct span text, struct decimal *out);
 struct order_facts {
 	struct span id;
 	uint32_t account;
+	uint32_t hash; /* of account, symbol and id: index_key() */
 	enum side_of side;
 	enum order_type type;
 	enum stp_mode stp;

@@ -78,6 +78,7 @@ order_enter(struct market *m, struct symbol *s)
 	key = index_key(f.id, f.account, symbol_number(m, s));
 	if (index_find(&m->index, &m->pool, &key) != NO_ORDER)
 		return REJECT_DUPLICATE_ID;
+	f.hash = key.hash;
 	order_place(m, s, &f);
 	return REJECT_NONE;
 }
@@ -85,7 +86,6 @@ order_enter(struct market *m, struct symbol *s)
 static uint32_t
 make(struct market *m, const struct symbol *s, const struct order_facts *f)
 {
-	struct index_key key = index_key(f->id, f->account, symbol_number(m, s));
 	uint32_t i = pool_take(&m->pool);
 	struct order *o = order_at(m, i);
 
@@ -94,8 +94,8 @@ make(struct market *m, const struct symbol *s, const struct order_facts *f)
 	o->shown = 0;
 	o->filled = 0;
 	o->account = f->account;
-	o->symbol = key.symbol;
-	o->hash = key.hash;
+	o->symbol = symbol_number(m, s);
+	o->hash = f->hash;
 	o->side = (unsigned char)f->side;
 	o->type = (unsigned char)f->type;
 	o->stp = (unsigned char)f->stp;

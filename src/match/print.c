@@ -32,6 +32,16 @@ put(char *p, struct span s)
 	return p + s.len;
 }
 
+/* A name that stands in an array of NAME_MAX_BYTES: most are short. */
+static inline char *
+put_stored(char *p, const char name[NAME_MAX_BYTES], size_t len)
+{
+	memcpy(p, name, 16);
+	if (len > 16)
+		memcpy(p + 16, name + 16, NAME_MAX_BYTES - 16);
+	return p + len;
+}
+
 #define PUT(p, literal) (memcpy((p), (literal), sizeof(literal) - 1), (p) + sizeof(literal) - 1)
 
 static inline char *
@@ -89,7 +99,7 @@ static inline char *
 put_symbol(char *p, const struct symbol *s)
 {
 	p = PUT(p, ",\"symbol\":\"");
-	p = put(p, (struct span){s->name, s->name_len});
+	p = put_stored(p, s->name, s->name_len);
 	*p++ = '"';
 	return p;
 }
@@ -106,12 +116,33 @@ put_name(char *p, struct span key, struct span name)
 	return p;
 }
 
+/* An account and its closing quote. */
+static inline char *
+put_owner(char *p, const struct market *m, uint32_t account)
+{
+	const struct name *n = &m->accounts.list[account - 1];
+
+	p = put_stored(p, n->text, n->len);
+	*p++ = '"';
+	return p;
+}
+
+/* An order's id and its closing quote. */
+static inline char *
+put_id(char *p, const struct order *o)
+{
+	p = put_stored(p, o->id, o->id_len);
+	*p++ = '"';
+	return p;
+}
+
 static inline char *
 put_account(char *p, const struct market *m, uint32_t account)
 {
-	return account
-		   ? put_name(p, SPAN_LIT(",\"account\":\""), names_text(&m->accounts, account))
-		   : p;
+	if (account == 0)
+		return p;
+	p = PUT(p, ",\"account\":\"");
+	return put_owner(p, m, account);
 }
 
 static inline char *
@@ -122,10 +153,11 @@ put_ts(char *p, const struct event *e)
 }
 
 /* What each begins with; type is `{"type":"name","seq":` */
-static inline char *
+static inline __attribute__((always_inline)) char *
 begin(char *p, struct span type, const struct event *e)
 {
-	p = put(p, type);
+	memcpy(p, type.ptr, type.len);
+	p += type.len;
 	p = put_u64(p, e->seq);
 	p = PUT(p, ",\"in\":");
 	return put_u64(p, e->in);
@@ -153,7 +185,8 @@ print_placed(char *p, const struct market *m, const struct event *e)
 	const struct symbol *s = e->symbol;
 
 	p = e->type == EVENT_ACK ? BEGIN(p, "ack", e) : BEGIN(p, "triggered", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), order_id(o));
+	p = PUT(p, ",\"id\":\"");
+	p = put_id(p, o);
 	p = put_account(p, m, o->account);
 	p = put_symbol(p, s);
 	p = o->side == BUY ? PUT(p, ",\"side\":\"buy\"") : PUT(p, ",\"side\":\"sell\"");
@@ -218,23 +251,20 @@ print_trade(char *p, const struct market *m, const struct event *e)
 	if (e->has_side)
 		p = e->side == BUY ? PUT(p, ",\"side\":\"buy\"") : PUT(p, ",\"side\":\"sell\"");
 	p = PUT(p, ",\"makerId\":\"");
-	if (k) {
-		p = put(p, order_id(k));
-		*p++ = '"';
-	} else {
-		p = put_pool_name(p, s);
-	}
-	p = put_name(p, SPAN_LIT(",\"takerId\":\""), order_id(t));
+	p = k ? put_id(p, k) : put_pool_name(p, s);
+	p = PUT(p, ",\"takerId\":\"");
+	p = put_id(p, t);
 	if (!k) {
 		p = PUT(p, ",\"makerAccount\":\"");
 		p = put_pool_name(p, s);
 	} else if (k->account) {
-		p = put_name(p, SPAN_LIT(",\"makerAccount\":\""),
-			     names_text(&m->accounts, k->account));
+		p = PUT(p, ",\"makerAccount\":\"");
+		p = put_owner(p, m, k->account);
 	}
-	if (t->account)
-		p = put_name(p, SPAN_LIT(",\"takerAccount\":\""),
-			     names_text(&m->accounts, t->account));
+	if (t->account) {
+		p = PUT(p, ",\"takerAccount\":\"");
+		p = put_owner(p, m, t->account);
+	}
 	if (e->rfq)
 		p = PUT(p, ",\"rfq\":true");
 	return put_ts(p, e);
@@ -246,7 +276,8 @@ print_done(char *p, const struct market *m, const struct event *e)
 	const struct order *o = e->order;
 
 	p = BEGIN(p, "done", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), order_id(o));
+	p = PUT(p, ",\"id\":\"");
+	p = put_id(p, o);
 	p = put_account(p, m, o->account);
 	p = put_symbol(p, e->symbol);
 	p = e->reason == DONE_FILLED ? PUT(p, ",\"state\":\"filled\"")
@@ -255,7 +286,10 @@ print_done(char *p, const struct market *m, const struct event *e)
 	p = put_lots(p, e->symbol, o->filled);
 	p = PUT(p, ",\"leftSz\":\"");
 	p = put_lots(p, e->symbol, o->open);
-	p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(done_reason_name(e->reason)));
+	if (e->reason == DONE_FILLED)
+		p = PUT(p, ",\"reason\":\"filled\"");
+	else
+		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(done_reason_name(e->reason)));
 	return put_ts(p, e);
 }
 

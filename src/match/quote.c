@@ -231,12 +231,16 @@ quote_replace(struct market *m, struct symbol *s)
 	q->asks = (unsigned char)p.n[SELL];
 	for (int side = BUY; side <= SELL; side++)
 		for (unsigned i = 0; i < p.n[side]; i++) {
-			char name[NAME_MAX_BYTES];
+			char text[NAME_MAX_BYTES];
+			struct span name = order_name(id, (enum side_of)side, i, text);
 
 			order_place(
 			    m, s,
-			    &(struct order_facts){.id = order_name(id, (enum side_of)side, i, name),
+			    &(struct order_facts){.id = name,
 						  .account = account,
+						  .hash = index_key(name, account,
+								    symbol_number(m, s))
+							      .hash,
 						  .side = (enum side_of)side,
 						  .type = ORDER_POST_ONLY,
 						  .quote = true,

@@ -2,6 +2,10 @@
 
 #include "utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 const char *const member_names[MEMBERS] = {
     "type",	 "id",	     "account",	  "symbol",	   "side",     "ordType",   "px",
     "sz",	 "ts",	     "stpMode",	  "displaySz",	   "triggerPx", "triggerPxType", "expireTs",
@@ -12,56 +16,88 @@ const char *const member_names[MEMBERS] = {
 
 static const struct {
 	const char *name;
+	size_t len;
 	uint64_t needs; /* members, as bits */
 } types[] = {
 #define NEED(m) (UINT64_C(1) << (m))
-    [REQUEST_NONE] = {"", 0},
-    [REQUEST_ORDER] = {"order", NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) |
+#define TYPE(s) (s), sizeof(s) - 1
+    [REQUEST_NONE] = {TYPE(""), 0},
+    [REQUEST_ORDER] = {TYPE("order"), NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) |
 				    NEED(M_SZ)},
-    [REQUEST_CANCEL] = {"cancel", NEED(M_ID) | NEED(M_SYMBOL)},
-    [REQUEST_AMEND] = {"amend", NEED(M_ID) | NEED(M_SYMBOL)},
-    [REQUEST_SYMBOL] = {"symbol", NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
-    [REQUEST_MASS_CANCEL] = {"mass_cancel", 0},
-    [REQUEST_QUOTE] = {"quote", NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) |
+    [REQUEST_CANCEL] = {TYPE("cancel"), NEED(M_ID) | NEED(M_SYMBOL)},
+    [REQUEST_AMEND] = {TYPE("amend"), NEED(M_ID) | NEED(M_SYMBOL)},
+    [REQUEST_SYMBOL] = {TYPE("symbol"), NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
+    [REQUEST_MASS_CANCEL] = {TYPE("mass_cancel"), 0},
+    [REQUEST_QUOTE] = {TYPE("quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) |
 				    NEED(M_ASKS)},
-    [REQUEST_RFQ] = {"rfq", NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
+    [REQUEST_RFQ] = {TYPE("rfq"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
 				NEED(M_SZ) | NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS)},
-    [REQUEST_RFQ_QUOTE] = {"rfq_quote", NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+    [REQUEST_RFQ_QUOTE] = {TYPE("rfq_quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 					    NEED(M_RFQ) | NEED(M_REQUESTER) | NEED(M_PX)},
-    [REQUEST_RFQ_ACCEPT] = {"rfq_accept", NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+    [REQUEST_RFQ_ACCEPT] = {TYPE("rfq_accept"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 					      NEED(M_MAKER) | NEED(M_QUOTE)},
-    [REQUEST_LIQUIDITY] = {"liquidity", NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
-    [REQUEST_PRICE] = {"price", NEED(M_SYMBOL) | NEED(M_PX)},
-    [REQUEST_AUCTION] = {"auction", NEED(M_SYMBOL) | NEED(M_PHASE)},
-    [REQUEST_WATERMARK] = {"watermark", NEED(M_TS)},
-    [REQUEST_END] = {"end", NEED(M_COUNT)},
+    [REQUEST_LIQUIDITY] = {TYPE("liquidity"), NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
+    [REQUEST_PRICE] = {TYPE("price"), NEED(M_SYMBOL) | NEED(M_PX)},
+    [REQUEST_AUCTION] = {TYPE("auction"), NEED(M_SYMBOL) | NEED(M_PHASE)},
+    [REQUEST_WATERMARK] = {TYPE("watermark"), NEED(M_TS)},
+    [REQUEST_END] = {TYPE("end"), NEED(M_COUNT)},
 };
 
 #define TYPES (sizeof types / sizeof types[0])
 
 /* ---- the plain form ---- */
 
+/* The lengths of the names, so that a guess is compared in one go. */
+static const unsigned char member_lengths[MEMBERS] = {
+    4, 2, 7, 6, 4, 7, 2, 2, 2, 7, 9, 9, 13, 8, 6, 5, 12, 4, 4, 8, 3, 9, 5, 5, 6, 4, 6, 7, 6, 5, 5,
+};
+
 static enum member
 member_of(const char *name, size_t n)
 {
 	for (unsigned i = 0; i < MEMBERS; i++)
-		if (strncmp(member_names[i], name, n) == 0 && member_names[i][n] == 0)
+		if (member_lengths[i] == n && memcmp(member_names[i], name, n) == 0)
 			return (enum member)i;
 	return MEMBERS;
 }
 
-/* The quote that ends a string of plain ASCII that begins at p, or NULL. */
+/* A bit for each byte at p that is not a plain character of a string: a quote, a backslash, a
+ * control byte, DEL, or no ASCII at all. */
+static inline unsigned
+odd_bytes(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	/* signed: below 0x20 are the control bytes and all from 0x80 on */
+	__m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+				   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+						_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
+							     _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
+
+	return (unsigned)_mm_movemask_epi8(odd);
+#else
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		bits |= (unsigned)(c < 0x20 || c >= 0x7f || c == '"' || c == '\\') << i;
+	}
+	return bits;
+#endif
+}
+
+/* The quote that ends a string of plain characters that begins at p, or NULL. At most 16 bytes
+ * behind the byte that ends it are read. */
 static inline const char *
 plain_string(const char *p)
 {
-	for (;; p++) {
-		unsigned char c = (unsigned char)*p;
+	unsigned odd;
 
-		if (c == '"')
-			return p;
-		if (c < 0x20 || c >= 0x80 || c == '\\')
-			return NULL;
-	}
+	while ((odd = odd_bytes(p)) == 0)
+		p += 16;
+	p += __builtin_ctz(odd);
+	return *p == '"' ? p : NULL;
 }
 
 /* The end of a plain integer or decimal fraction at p: no exponent; NULL: none. */
@@ -84,6 +120,49 @@ plain_number(const char *p)
 	return p;
 }
 
+/* Do n (up to 16) bytes at a and b agree? 16 of each can be read. */
+static inline bool
+same_bytes(const char *a, const char *b, size_t n)
+{
+#ifdef __SSE2__
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
+	__m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
+	unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+
+	return (differ & ((1u << n) - 1)) == 0;
+#else
+	return memcmp(a, b, n) == 0;
+#endif
+}
+
+/* The names with their closing quote, 16 bytes each. */
+static const char guesses[MEMBERS][16] = {
+    "type\"",	   "id\"",	 "account\"",	"symbol\"",	   "side\"",
+    "ordType\"",   "px\"",	 "sz\"",		"ts\"",		   "stpMode\"",
+    "displaySz\"", "triggerPx\"", "triggerPxType\"", "expireTs\"",   "tickSz\"",
+    "lotSz\"",	   "maxDeviation\"", "bids\"",	"asks\"",	   "accounts\"",
+    "rfq\"",	   "requester\"", "maker\"",	"quote\"",	   "action\"",
+    "base\"",	   "shares\"",	 "feeRate\"",	"source\"",	   "phase\"",
+    "count\"",
+};
+
+/* The name that begins at p; *end is its closing quote; NULL: none that is plain. The members of an
+ * order mostly come in the order that we number them in, some left out: two guesses, then a search. */
+static inline enum member
+plain_name(const char *p, unsigned guess, const char **end)
+{
+	for (unsigned i = guess; i < guess + 2 && i < MEMBERS; i++) {
+		size_t n = member_lengths[i];
+
+		if (same_bytes(p, guesses[i], n + 1)) {
+			*end = p + n;
+			return (enum member)i;
+		}
+	}
+	*end = plain_string(p);
+	return *end ? member_of(p, (size_t)(*end - p)) : MEMBERS;
+}
+
 /*
  * {"name":"text","name":123}: true when all of the line is of this form, with no member twice. It
  * stops at the first byte that is not, at the latest at the newline or zero behind the line.
@@ -96,33 +175,27 @@ parse_plain(struct span line, struct request *r)
 	if (line.len < 2 || *p++ != '{')
 		return false;
 	for (unsigned guess = 0;; p++) {
-		const char *name = p + 1;
-		enum member m = MEMBERS;
-		const char *known = guess < MEMBERS ? member_names[guess] : "";
-		size_t n = strlen(known);
+		enum member m;
 
 		if (*p != '"')
 			return false;
-		if (n && memcmp(name, known, n) == 0 && name[n] == '"') {
-			m = (enum member)guess;
-			p = name + n;
-		} else {
-			p = plain_string(name);
-			if (!p)
-				return false;
-			m = member_of(name, (size_t)(p - name));
-		}
-		if (p[1] != ':')
+		m = plain_name(p + 1, guess, &p);
+		if (!p || p[1] != ':')
 			return false;
 		p += 2;
 		stop = *p == '"' ? plain_string(p + 1) : plain_number(p);
 		if (!stop || stop >= end)
 			return false;
 		if (m != MEMBERS) {
-			if (r->m[m].ptr)
+			uint64_t bit = UINT64_C(1) << m;
+
+			if (r->present & bit)
 				return false;
-			r->strings |= (uint64_t)(*p == '"') << m;
-			p += *p == '"';
+			r->present |= bit;
+			if (*p == '"') {
+				r->strings |= bit;
+				p++;
+			}
 			r->m[m] = (struct span){p, (size_t)(stop - p)};
 			guess = m + 1u;
 		}
@@ -182,7 +255,6 @@ parse_any(struct span line, struct request *r, struct request_fault *fault)
 {
 	struct json_walk w;
 	struct span key, value;
-	uint64_t seen = 0;
 	size_t offset;
 
 	fault->json = json_check(line, &offset);
@@ -201,9 +273,9 @@ parse_any(struct span line, struct request *r, struct request_fault *fault)
 			m++;
 		if (m == MEMBERS)
 			continue;
-		if (seen >> m & 1)
+		if (r->present >> m & 1)
 			return fail(fault, REQUEST_E_TWICE, (enum member)m);
-		seen |= UINT64_C(1) << m;
+		r->present |= UINT64_C(1) << m;
 		if (!take_value(r, (enum member)m, value, fault))
 			return false;
 	}
@@ -254,10 +326,10 @@ integer(struct span text, int64_t *value)
 
 /* Which of n words is the text? */
 static bool
-word(struct span text, const char *const words[], unsigned n, unsigned *which)
+word(struct span text, const struct span words[], unsigned n, unsigned *which)
 {
 	for (*which = 0; *which < n; ++*which)
-		if (span_is(text, words[*which]))
+		if (span_equal(text, words[*which]))
 			return true;
 	return false;
 }
@@ -271,10 +343,12 @@ is_string(const struct request *r, enum member m)
 static bool
 read_words(struct request *r, struct request_fault *fault)
 {
-	static const char *const sides[] = {"buy", "sell"};
-	static const char *const ord_types[] = {"limit", "market", "post_only", "fok", "ioc"};
-	static const char *const stp_modes[] = {"cancel_maker", "cancel_taker", "cancel_both"};
-	static const char *const trigger_types[] = {"last", "oracle"};
+	static const struct span sides[] = {{"buy", 3}, {"sell", 4}};
+	static const struct span ord_types[] = {
+	    {"limit", 5}, {"market", 6}, {"post_only", 9}, {"fok", 3}, {"ioc", 3}};
+	static const struct span stp_modes[] = {
+	    {"cancel_maker", 12}, {"cancel_taker", 12}, {"cancel_both", 11}};
+	static const struct span trigger_types[] = {{"last", 4}, {"oracle", 6}};
 	unsigned which;
 
 	if (r->m[M_SIDE].ptr) {
@@ -300,44 +374,72 @@ read_words(struct request *r, struct request_fault *fault)
 	return true;
 }
 
-static bool
-read_members(struct request *r, struct request_fault *fault)
+static inline bool
+is_type(struct span text, unsigned type)
 {
-	static const enum member names[] = {M_ID,  M_ACCOUNT,	M_SYMBOL, M_SOURCE,
-					    M_RFQ, M_REQUESTER, M_MAKER};
+	return text.len == types[type].len && memcmp(text.ptr, types[type].name, text.len) == 0;
+}
+
+static bool
+read_members(struct request *r, bool plain, struct request_fault *fault)
+{
+	static const uint64_t names = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
+				      NEED(M_MAKER);
 	unsigned type = 1;
 
 	if (r->m[M_TYPE].ptr && !is_string(r, M_TYPE))
 		return fail(fault, REQUEST_E_TYPE, M_TYPE);
-	while (type < TYPES && !span_is(r->m[M_TYPE], types[type].name))
+	while (type < TYPES && !is_type(r->m[M_TYPE], type))
 		type++;
 	if (!r->m[M_TYPE].ptr || type == TYPES)
 		return fail(fault, REQUEST_E_TYPE, M_TYPE);
 	r->type = (enum request_type)type;
-	for (unsigned m = 0; m < MEMBERS; m++)
-		if (types[type].needs >> m & 1 && !r->m[m].ptr)
-			return fail(fault, REQUEST_E_MISSING, (enum member)m);
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (r->m[names[i]].ptr &&
-		    (!is_string(r, names[i]) || !request_is_name(r->m[names[i]])))
-			return fail(fault, REQUEST_E_NAME, names[i]);
+	if (types[type].needs & ~r->present)
+		return fail(fault, REQUEST_E_MISSING,
+			    (enum member)__builtin_ctzll(types[type].needs & ~r->present));
+	for (uint64_t left = names & r->present; left; left &= left - 1) {
+		enum member m = (enum member)__builtin_ctzll(left);
+
+		/* a plain string has none of the bytes that a name must not have */
+		if (!is_string(r, m) || r->m[m].len == 0 || r->m[m].len > NAME_MAX_BYTES ||
+		    (!plain && !request_is_name(r->m[m])))
+			return fail(fault, REQUEST_E_NAME, m);
+	}
 	if (r->m[M_TS].ptr && (is_string(r, M_TS) || !integer(r->m[M_TS], &r->ts)))
 		return fail(fault, REQUEST_E_MEMBER, M_TS);
 	return read_words(r, fault);
 }
 
+/* Forget the line before: of the members only those that it had. */
+void
+request_clear(struct request *r)
+{
+	for (; r->present; r->present &= r->present - 1)
+		r->m[__builtin_ctzll(r->present)] = (struct span){0};
+	r->strings = 0;
+	r->scratch_len = 0;
+	r->type = REQUEST_NONE;
+	r->ts = -1;
+	r->side = BUY;
+	r->ord_type = ORDER_LIMIT;
+	r->stp = STP_CANCEL_MAKER;
+	r->trigger_by = TRIGGER_LAST;
+}
+
 bool
 request_parse(struct span line, struct request *r, struct request_fault *fault)
 {
-	*fault = (struct request_fault){.error = REQUEST_OK, .member = MEMBERS};
-	memset(r, 0, offsetof(struct request, scratch));
-	r->scratch_len = 0;
-	r->ts = -1;
-	if (!parse_plain(line, r)) {
-		memset(r->m, 0, sizeof r->m);
-		r->strings = 0;
+	bool plain;
+
+	fault->error = REQUEST_OK;
+	fault->member = MEMBERS;
+	request_clear(r);
+	plain = parse_plain(line, r);
+	if (!plain) {
+		request_clear(r);
 		if (!parse_any(line, r, fault))
 			return false;
 	}
-	return read_members(r, fault);
+	return read_members(r, plain, fault);
 }

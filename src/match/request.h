@@ -83,6 +83,7 @@ struct request {
 	enum request_type type;
 	/* a string's bytes without quotes; a number's characters; an array's text; NULL: not there */
 	struct span m[MEMBERS];
+	uint64_t present; /* bit m: that member is there */
 	uint64_t strings; /* bit m: that member is a string */
 	int64_t ts;	  /* -1: none */
 	enum side_of side;
@@ -109,6 +110,9 @@ struct request_fault {
 	enum json_error json;
 	enum member member; /* MEMBERS: none */
 };
+
+/* As if a line without members had been read. A request is all zero before the first one. */
+void request_clear(struct request *r);
 
 /* False: fault says why, and r has what could be read before (an id to name in the answer). */
 bool request_parse(struct span line, struct request *r, struct request_fault *fault);
