@@ -22,34 +22,6 @@ index_release(struct index *x)
 }
 
 static inline uint64_t
-load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return v;
-}
-
-/* Up to 8 bytes, all of which count; short ones by loads that overlap. */
-static inline uint64_t
-load(const char *p, size_t n)
-{
-	uint32_t low, high;
-
-	if (n == 8)
-		return load8(p);
-	if (n >= 4) {
-		memcpy(&low, p, 4);
-		memcpy(&high, p + n - 4, 4);
-		return (uint64_t)high << 32 | low;
-	}
-	if (n == 0)
-		return 0;
-	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
-	       (unsigned char)p[n - 1];
-}
-
-static inline uint64_t
 mix(uint64_t a, uint64_t b)
 {
 	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
@@ -65,8 +37,8 @@ name_hash(struct span name, uint64_t more)
 	size_t n = name.len;
 
 	for (; n > 8; p += 8, n -= 8)
-		h = mix(h ^ load8(p), UINT64_C(0xd6e8feb86659fd93));
-	h = mix(h ^ load(p, n), UINT64_C(0xa0761d6478bd642f));
+		h = mix(h ^ name_load8(p), UINT64_C(0xd6e8feb86659fd93));
+	h = mix(h ^ name_load(p, n), UINT64_C(0xa0761d6478bd642f));
 	h = mix(h, UINT64_C(0xe7037ed1a0b428db));
 	return (uint32_t)(h ^ h >> 32);
 }
@@ -112,16 +84,6 @@ index_reserve(struct index *x, uint32_t n)
 	return true;
 }
 
-static inline bool
-same_name(const char *a, const char *b, size_t n)
-{
-	if (n > 16)
-		return memcmp(a, b, n) == 0;
-	if (n > 8)
-		return load8(a) == load8(b) && load8(a + n - 8) == load8(b + n - 8);
-	return load(a, n) == load(b, n);
-}
-
 uint32_t
 index_find(const struct index *x, const struct pool *p, const struct index_key *k)
 {
@@ -132,7 +94,7 @@ index_find(const struct index *x, const struct pool *p, const struct index_key *
 			continue;
 		o = &p->orders[x->slots[at].order];
 		if (o->account == k->account && o->symbol == k->symbol && o->id_len == k->id.len &&
-		    same_name(o->id, k->id.ptr, k->id.len))
+		    name_same(o->id, k->id.ptr, k->id.len))
 			return x->slots[at].order;
 	}
 	return NO_ORDER;

@@ -35,7 +35,7 @@ names_text(const struct names *n, uint32_t i)
 static inline bool
 is_name(const struct name *n, struct span name)
 {
-	return n->len == name.len && memcmp(n->text, name.ptr, name.len) == 0;
+	return n->len == name.len && name_same(n->text, name.ptr, name.len);
 }
 
 /* The slot that holds the name, or the empty one where it would be. */

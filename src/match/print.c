@@ -52,22 +52,18 @@ put_u64(char *p, uint64_t v)
 				    "4041424344454647484950515253545556575859"
 				    "6061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	char digits[20];
-	size_t n = sizeof digits;
+	char *end = p + (v ? grid_digits(v) : 1), *at = end;
 
 	while (v >= 100) {
-		n -= 2;
-		memcpy(digits + n, pairs + 2 * (v % 100), 2);
+		at -= 2;
+		memcpy(at, pairs + 2 * (v % 100), 2);
 		v /= 100;
 	}
-	if (v >= 10) {
-		n -= 2;
-		memcpy(digits + n, pairs + 2 * v, 2);
-	} else {
-		digits[--n] = (char)('0' + v);
-	}
-	memcpy(p, digits + n, sizeof digits - n);
-	return p + (sizeof digits - n);
+	if (v >= 10)
+		memcpy(p, pairs + 2 * v, 2);
+	else
+		*p = (char)('0' + v);
+	return end;
 }
 
 static inline char *
