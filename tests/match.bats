@@ -572,6 +572,35 @@ mixture() {
 	done
 }
 
+@test "a standby follows a log and takes over when its writer is killed" {
+	mixture >in.ndjson
+	match <in.ndjson >plain.txt || true
+	mkfifo to
+	match --state one <to >first.txt &
+	pid=$!
+	exec 8>to
+	until [ -f one/0000000001.wal ]; do sleep 0.02; done
+	tail -n +12 in.ndjson >rest.ndjson
+	mkfifo rest
+	match --state two --follow one <rest >second.txt 2>err.txt &
+	standby=$!
+	exec 7>rest
+	head -n 11 in.ndjson >&8
+	until [ "$(tail -n 1 second.txt | jq .in 2>/dev/null)" = 11 ]; do sleep 0.02; done
+	kill -KILL $pid
+	wait $pid || true
+	until grep -q '^match: info: takeover in=11 seq=' err.txt; do sleep 0.02; done
+	split match --state one --input-done
+	expect_status 111 # nobody else may go on with it
+	cat rest.ndjson >&7
+	exec 7>&- 8>&-
+	wait $standby || true
+	cmp second.txt plain.txt
+	wal-cat --state two | cmp - in.ndjson
+	split match --follow nowhere </dev/null
+	expect_status 102
+}
+
 @test "metrics" {
 	mixture | match --metrics-file m.prom >/dev/null || true
 	grep -qx 'tradepipe_lines_total 21' m.prom
