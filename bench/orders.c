@@ -117,11 +117,12 @@ sweep(uint32_t i, uint64_t ts)
 	uint32_t size = 500 + (uint32_t)(next_random() % 6000);
 	uint32_t px = best[!s], left = size;
 
-	printf("{\"type\":\"order\",\"id\":\"%u\",\"account\":\"taker\",\"symbol\":\"BTC-USDC\","
-	       "\"side\":\"%s\",\"ordType\":\"ioc\",\"px\":\"%u.%u\",\"sz\":\"0.%05u\",\"ts\":%" PRIu64
-	       "}\n",
-	       i, s ? "sell" : "buy", (s ? px - 50 : px + 50) / 10, (s ? px - 50 : px + 50) % 10, size,
-	       ts);
+	printf(
+	    "{\"type\":\"order\",\"id\":\"%u\",\"account\":\"taker\",\"symbol\":\"BTC-USDC\","
+	    "\"side\":\"%s\",\"ordType\":\"ioc\",\"px\":\"%u.%u\",\"sz\":\"0.%05u\",\"ts\":%" PRIu64
+	    "}\n",
+	    i, s ? "sell" : "buy", (s ? px - 50 : px + 50) / 10, (s ? px - 50 : px + 50) % 10, size,
+	    ts);
 	while (left && first[!s][best[!s]] && (s ? best[0] >= px - 50 : best[1] <= px + 50)) {
 		struct resting *o = &orders[first[!s][best[!s]]];
 		uint32_t n = o->size < left ? o->size : left;

@@ -68,7 +68,8 @@ name_same(const char *a, const char *b, size_t n)
 	if (n > 16)
 		return memcmp(a, b, n) == 0;
 	if (n > 8)
-		return name_load8(a) == name_load8(b) && name_load8(a + n - 8) == name_load8(b + n - 8);
+		return name_load8(a) == name_load8(b) &&
+		       name_load8(a + n - 8) == name_load8(b + n - 8);
 	return name_load(a, n) == name_load(b, n);
 }
 

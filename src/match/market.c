@@ -23,10 +23,9 @@ market_done(struct market *m, uint32_t i, enum done_reason reason)
 
 	CHECK(o->place == PLACE_NOWHERE && o->arrival);
 	CHECK((reason == DONE_FILLED) == (o->open == 0));
-	market_emit(m, &(struct event){.type = EVENT_DONE,
-				       .symbol = symbol_of(m, o),
-				       .order = o,
-				       .reason = reason});
+	market_emit(
+	    m, &(struct event){
+		   .type = EVENT_DONE, .symbol = symbol_of(m, o), .order = o, .reason = reason});
 	index_remove(&m->index, &m->pool, i);
 	pool_give_back(&m->pool, i);
 }
@@ -115,8 +114,7 @@ make_room(struct market *m, struct symbol *s)
 
 	if (m->request.type == REQUEST_MASS_CANCEL) {
 		void *list = m->scratch;
-		bool ok =
-		    market_grow(&list, &m->scratch_cap, m->pool.live + 1, sizeof(uint32_t));
+		bool ok = market_grow(&list, &m->scratch_cap, m->pool.live + 1, sizeof(uint32_t));
 
 		m->scratch = list;
 		return ok;

@@ -6,9 +6,9 @@
  * no randomness and no I/O below this header. Everything is exact: prices in ticks and sizes in
  * lots as 64-bit integers of at most 18 digits, money in 128 bits.
  *
- * The rooms: order.c takes orders in, amends and cancels; take.c matches; stop.c sets waiting orders
- * off; expiry.c; auction.c; amm.c (the pool as a counterparty) and liquidity.c; quote.c and rfq.c;
- * snapshot.c. What they share is in market_parts.h.
+ * The rooms: order.c takes orders in, amends and cancels; take.c matches; stop.c sets waiting
+ * orders off; expiry.c; auction.c; amm.c (the pool as a counterparty) and liquidity.c; quote.c and
+ * rfq.c; snapshot.c. What they share is in market_parts.h.
  *
  * An event and what it points to are good until emit() returns. The caller owns struct market.
  */

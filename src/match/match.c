@@ -23,7 +23,8 @@
 
 #define PIPE_BYTES (1 << 20)
 
-/* A line that is too long is logged as its first LIMIT_LINE_BYTES, which is how a replay knows it. */
+/* A line that is too long is logged as its first LIMIT_LINE_BYTES, which is how a replay knows it.
+ */
 #define INPUT_BYTES (LIMIT_LINE_BYTES + LIMIT_IO_BYTES)
 
 enum sync_mode { SYNC_BATCH, SYNC_ALWAYS, SYNC_OFF };
@@ -113,8 +114,7 @@ parse_options(struct match *x, int argc, char **argv)
 		case STATE: x->state_path = optarg; break;
 		case SYNC: x->sync = read_sync(optarg); break;
 		case SNAPSHOT:
-			x->snapshot_lines =
-			    tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
+			x->snapshot_lines = tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
 			break;
 		case RESUME:
 			x->resume_after = tool_number("--resume-after", optarg, 0, WAL_SEQ_MAX);
@@ -157,8 +157,7 @@ add_metrics(struct match *x)
 			snprintf(x->bucket_labels[i], sizeof x->bucket_labels[i], "le=\"+Inf\"");
 		x->metric[METRIC_LATENCY + i] =
 		    metrics_add(m, "tradepipe_match_latency_us_bucket", "counter",
-				"Lines answered within so many microseconds.",
-				x->bucket_labels[i]);
+				"Lines answered within so many microseconds.", x->bucket_labels[i]);
 	}
 }
 
@@ -411,7 +410,8 @@ run(struct match *x)
 	}
 }
 
-/* The lines of the log that is followed, until its writer is gone. *stopped: asked to end before. */
+/* The lines of the log that is followed, until its writer is gone. *stopped: asked to end before.
+ */
 static bool
 follow(struct match *x, bool *stopped)
 {

@@ -87,8 +87,7 @@ oracle_price(struct market *m, struct symbol *s)
 	s->oracle_low = low;
 	s->oracle_high = high;
 	oracle_band(s);
-	market_emit(m, &(struct event){
-			   .type = EVENT_PRICE, .symbol = s, .request = &m->request});
+	market_emit(m, &(struct event){.type = EVENT_PRICE, .symbol = s, .request = &m->request});
 	stop_look(m, s, TRIGGER_ORACLE);
 	return REJECT_NONE;
 }

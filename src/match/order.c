@@ -239,8 +239,8 @@ order_mass_cancel(struct market *m)
 		qsort_r(m->scratch, n, sizeof(uint32_t), by_symbol_and_arrival, m);
 	for (uint32_t i = 0; i < n; i++)
 		market_cancel(m, m->scratch[i], DONE_MASS_CANCEL);
-	market_emit(m, &(struct event){
-			   .type = EVENT_MASS_CANCEL, .request = &m->request, .count = n});
+	market_emit(m,
+		    &(struct event){.type = EVENT_MASS_CANCEL, .request = &m->request, .count = n});
 	return REJECT_NONE;
 }
 
@@ -254,8 +254,7 @@ struct change {
 };
 
 static enum reject
-read_change(const struct market *m, const struct symbol *s, const struct order *o,
-	    struct change *c)
+read_change(const struct market *m, const struct symbol *s, const struct order *o, struct change *c)
 {
 	const struct request *r = &m->request;
 	enum reject why = REJECT_NONE;
@@ -281,8 +280,8 @@ read_change(const struct market *m, const struct symbol *s, const struct order *
 static void
 tell_change(struct market *m, struct symbol *s, const struct order *o)
 {
-	market_emit(
-	    m, &(struct event){.type = EVENT_ACK, .symbol = s, .order = o, .amended = true});
+	market_emit(m,
+		    &(struct event){.type = EVENT_ACK, .symbol = s, .order = o, .amended = true});
 }
 
 enum reject

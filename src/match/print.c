@@ -445,8 +445,7 @@ print_reject(char *p, const struct event *e)
 	if (e->reject == REJECT_JSON) {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""),
 			     span_of(json_error_code(e->fault->json)));
-		p = put_name(p, SPAN_LIT(",\"msg\":\""),
-			     span_of(json_error_text(e->fault->json)));
+		p = put_name(p, SPAN_LIT(",\"msg\":\""), span_of(json_error_text(e->fault->json)));
 	} else {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(reject_code(e->reject)));
 		p = put_name(p, SPAN_LIT(",\"msg\":\""), span_of(reject_text(e->reject)));

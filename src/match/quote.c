@@ -220,10 +220,9 @@ quote_replace(struct market *m, struct symbol *s)
 		return why;
 	account = names_put(&m->accounts, m->request.m[M_ACCOUNT]);
 	q = quote_of(s, account);
-	market_emit(m, &(struct event){.type = EVENT_QUOTE,
-				       .symbol = s,
-				       .account = account,
-				       .request = &m->request});
+	market_emit(
+	    m, &(struct event){
+		   .type = EVENT_QUOTE, .symbol = s, .account = account, .request = &m->request});
 	withdraw(m, s, q);
 	memcpy(q->id, id.ptr, id.len);
 	q->id_len = (unsigned char)id.len;
@@ -234,19 +233,17 @@ quote_replace(struct market *m, struct symbol *s)
 			char text[NAME_MAX_BYTES];
 			struct span name = order_name(id, (enum side_of)side, i, text);
 
-			order_place(
-			    m, s,
-			    &(struct order_facts){.id = name,
-						  .account = account,
-						  .hash = index_key(name, account,
-								    symbol_number(m, s))
-							      .hash,
-						  .side = (enum side_of)side,
-						  .type = ORDER_POST_ONLY,
-						  .quote = true,
-						  .px = p.px[side][i],
-						  .sz = p.sz[side][i],
-						  .expire = expire});
+			order_place(m, s,
+				    &(struct order_facts){
+					.id = name,
+					.account = account,
+					.hash = index_key(name, account, symbol_number(m, s)).hash,
+					.side = (enum side_of)side,
+					.type = ORDER_POST_ONLY,
+					.quote = true,
+					.px = p.px[side][i],
+					.sz = p.sz[side][i],
+					.expire = expire});
 		}
 	return REJECT_NONE;
 }

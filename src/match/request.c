@@ -7,11 +7,11 @@
 #endif
 
 const char *const member_names[MEMBERS] = {
-    "type",	 "id",	     "account",	  "symbol",	   "side",     "ordType",   "px",
-    "sz",	 "ts",	     "stpMode",	  "displaySz",	   "triggerPx", "triggerPxType", "expireTs",
-    "tickSz",	 "lotSz",    "maxDeviation", "bids",	   "asks",     "accounts",  "rfq",
-    "requester", "maker",    "quote",	  "action",	   "base",     "shares",    "feeRate",
-    "source",	 "phase",    "count",
+    "type",	 "id",	  "account",	  "symbol",    "side",	    "ordType",	     "px",
+    "sz",	 "ts",	  "stpMode",	  "displaySz", "triggerPx", "triggerPxType", "expireTs",
+    "tickSz",	 "lotSz", "maxDeviation", "bids",      "asks",	    "accounts",	     "rfq",
+    "requester", "maker", "quote",	  "action",    "base",	    "shares",	     "feeRate",
+    "source",	 "phase", "count",
 };
 
 static const struct {
@@ -22,20 +22,20 @@ static const struct {
 #define NEED(m) (UINT64_C(1) << (m))
 #define TYPE(s) (s), sizeof(s) - 1
     [REQUEST_NONE] = {TYPE(""), 0},
-    [REQUEST_ORDER] = {TYPE("order"), NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) |
-				    NEED(M_SZ)},
+    [REQUEST_ORDER] = {TYPE("order"),
+		       NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) | NEED(M_SZ)},
     [REQUEST_CANCEL] = {TYPE("cancel"), NEED(M_ID) | NEED(M_SYMBOL)},
     [REQUEST_AMEND] = {TYPE("amend"), NEED(M_ID) | NEED(M_SYMBOL)},
     [REQUEST_SYMBOL] = {TYPE("symbol"), NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
     [REQUEST_MASS_CANCEL] = {TYPE("mass_cancel"), 0},
-    [REQUEST_QUOTE] = {TYPE("quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) |
-				    NEED(M_ASKS)},
+    [REQUEST_QUOTE] = {TYPE("quote"),
+		       NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) | NEED(M_ASKS)},
     [REQUEST_RFQ] = {TYPE("rfq"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
-				NEED(M_SZ) | NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS)},
+				      NEED(M_SZ) | NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS)},
     [REQUEST_RFQ_QUOTE] = {TYPE("rfq_quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
-					    NEED(M_RFQ) | NEED(M_REQUESTER) | NEED(M_PX)},
+						  NEED(M_RFQ) | NEED(M_REQUESTER) | NEED(M_PX)},
     [REQUEST_RFQ_ACCEPT] = {TYPE("rfq_accept"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
-					      NEED(M_MAKER) | NEED(M_QUOTE)},
+						    NEED(M_MAKER) | NEED(M_QUOTE)},
     [REQUEST_LIQUIDITY] = {TYPE("liquidity"), NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
     [REQUEST_PRICE] = {TYPE("price"), NEED(M_SYMBOL) | NEED(M_PX)},
     [REQUEST_AUCTION] = {TYPE("auction"), NEED(M_SYMBOL) | NEED(M_PHASE)},
@@ -69,10 +69,11 @@ odd_bytes(const char *p)
 #ifdef __SSE2__
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	/* signed: below 0x20 are the control bytes and all from 0x80 on */
-	__m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
-				   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-						_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
-							     _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
+	__m128i odd =
+	    _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+			 _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+				      _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
+						   _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
 
 	return (unsigned)_mm_movemask_epi8(odd);
 #else
@@ -137,17 +138,42 @@ same_bytes(const char *a, const char *b, size_t n)
 
 /* The names with their closing quote, 16 bytes each. */
 static const char guesses[MEMBERS][16] = {
-    "type\"",	   "id\"",	 "account\"",	"symbol\"",	   "side\"",
-    "ordType\"",   "px\"",	 "sz\"",		"ts\"",		   "stpMode\"",
-    "displaySz\"", "triggerPx\"", "triggerPxType\"", "expireTs\"",   "tickSz\"",
-    "lotSz\"",	   "maxDeviation\"", "bids\"",	"asks\"",	   "accounts\"",
-    "rfq\"",	   "requester\"", "maker\"",	"quote\"",	   "action\"",
-    "base\"",	   "shares\"",	 "feeRate\"",	"source\"",	   "phase\"",
+    "type\"",
+    "id\"",
+    "account\"",
+    "symbol\"",
+    "side\"",
+    "ordType\"",
+    "px\"",
+    "sz\"",
+    "ts\"",
+    "stpMode\"",
+    "displaySz\"",
+    "triggerPx\"",
+    "triggerPxType\"",
+    "expireTs\"",
+    "tickSz\"",
+    "lotSz\"",
+    "maxDeviation\"",
+    "bids\"",
+    "asks\"",
+    "accounts\"",
+    "rfq\"",
+    "requester\"",
+    "maker\"",
+    "quote\"",
+    "action\"",
+    "base\"",
+    "shares\"",
+    "feeRate\"",
+    "source\"",
+    "phase\"",
     "count\"",
 };
 
 /* The name that begins at p; *end is its closing quote; NULL: none that is plain. The members of an
- * order mostly come in the order that we number them in, some left out: two guesses, then a search. */
+ * order mostly come in the order that we number them in, some left out: two guesses, then a search.
+ */
 static inline enum member
 plain_name(const char *p, unsigned guess, const char **end)
 {
@@ -237,12 +263,8 @@ take_value(struct request *r, enum member m, struct span value, struct request_f
 		r->m[m] = buf_span(&decoded);
 		r->scratch_len += decoded.len;
 		return true;
-	case JSON_NUMBER:
-		r->m[m] = value;
-		return !array || fail(fault, REQUEST_E_MEMBER, m);
-	case JSON_ARRAY:
-		r->m[m] = value;
-		return array || fail(fault, REQUEST_E_MEMBER, m);
+	case JSON_NUMBER: r->m[m] = value; return !array || fail(fault, REQUEST_E_MEMBER, m);
+	case JSON_ARRAY: r->m[m] = value; return array || fail(fault, REQUEST_E_MEMBER, m);
 	case JSON_NULL:
 	case JSON_BOOL:
 	case JSON_OBJECT: break;
@@ -367,7 +389,8 @@ read_words(struct request *r, struct request_fault *fault)
 		r->stp = (enum stp_mode)which;
 	}
 	if (r->m[M_TRIGGER_PX_TYPE].ptr) {
-		if (!is_string(r, M_TRIGGER_PX_TYPE) || !word(r->m[M_TRIGGER_PX_TYPE], trigger_types, 2, &which))
+		if (!is_string(r, M_TRIGGER_PX_TYPE) ||
+		    !word(r->m[M_TRIGGER_PX_TYPE], trigger_types, 2, &which))
 			return fail(fault, REQUEST_E_MEMBER, M_TRIGGER_PX_TYPE);
 		r->trigger_by = (enum trigger_by)which;
 	}
@@ -433,6 +456,7 @@ request_parse(struct span line, struct request *r, struct request_fault *fault)
 	bool plain;
 
 	fault->error = REQUEST_OK;
+	fault->json = JSON_OK;
 	fault->member = MEMBERS;
 	request_clear(r);
 	plain = parse_plain(line, r);

@@ -81,7 +81,8 @@ extern const char *const member_names[MEMBERS];
 
 struct request {
 	enum request_type type;
-	/* a string's bytes without quotes; a number's characters; an array's text; NULL: not there */
+	/* a string's bytes without quotes; a number's characters; an array's text; NULL: not there
+	 */
 	struct span m[MEMBERS];
 	uint64_t present; /* bit m: that member is there */
 	uint64_t strings; /* bit m: that member is a string */

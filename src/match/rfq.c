@@ -26,8 +26,8 @@ find(const struct symbol *s, struct span id, uint32_t account)
 static void
 tell(struct market *m, struct symbol *s, const struct rfq *q, enum rfq_state state)
 {
-	market_emit(m, &(struct event){
-			   .type = EVENT_RFQ, .symbol = s, .rfq = q, .rfq_state = state});
+	market_emit(m,
+		    &(struct event){.type = EVENT_RFQ, .symbol = s, .rfq = q, .rfq_state = state});
 }
 
 static void
@@ -132,8 +132,8 @@ rfq_answer(struct market *m, struct symbol *s)
 	a->px = px;
 	memcpy(a->id, r->m[M_ID].ptr, r->m[M_ID].len);
 	a->id_len = (unsigned char)r->m[M_ID].len;
-	market_emit(m, &(struct event){
-			   .type = EVENT_RFQ_QUOTE, .symbol = s, .rfq = q, .answer = a});
+	market_emit(m,
+		    &(struct event){.type = EVENT_RFQ_QUOTE, .symbol = s, .rfq = q, .answer = a});
 	return REJECT_NONE;
 }
 

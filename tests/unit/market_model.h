@@ -50,10 +50,10 @@ struct model {
 	bool silent;
 };
 
-#define model_say(m, ...)                                                                 \
-	do {                                                                              \
-		if (!(m)->silent)                                                         \
-			(m)->len += (size_t)snprintf((m)->said + (m)->len,                \
+#define model_say(m, ...)                                                                      \
+	do {                                                                                   \
+		if (!(m)->silent)                                                              \
+			(m)->len += (size_t)snprintf((m)->said + (m)->len,                     \
 						     sizeof(m)->said - (m)->len, __VA_ARGS__); \
 	} while (0)
 
@@ -136,7 +136,8 @@ model_swap(const struct model *m, int side, int64_t d, int64_t limit, int64_t *f
 		if (d >= m->base)
 			return -1;
 		y = model_up(k, m->base - d);
-		if ((model_wide)y * 1000000 > (model_wide)limit * (m->base - d) * (1000000 - m->fee))
+		if ((model_wide)y * 1000000 >
+		    (model_wide)limit * (m->base - d) * (1000000 - m->fee))
 			return -1;
 		net = y - m->quote;
 		*fee = model_up((model_wide)net * 1000000, 1000000 - m->fee) - net;

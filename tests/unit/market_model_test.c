@@ -1,6 +1,6 @@
-/* Catches a market that does anything else than a slow and obvious one (market_model.h), over random
- * lines of every kind; a book that is crossed, a pool whose product falls, a snapshot that is not
- * the whole. UNIT_ROUNDS=N makes it longer. */
+/* Catches a market that does anything else than a slow and obvious one (market_model.h), over
+ * random lines of every kind; a book that is crossed, a pool whose product falls, a snapshot that
+ * is not the whole. UNIT_ROUNDS=N makes it longer. */
 #include "market_model.h"
 #include "market_parts.h"
 #include "snapshot.h"
@@ -32,8 +32,7 @@ account_of(uint32_t number)
 	return number ? atoi(name.ptr + 1) : 0;
 }
 
-#define SAY(...) \
-	said_len += (size_t)snprintf(said + said_len, sizeof said - said_len, __VA_ARGS__)
+#define SAY(...) said_len += (size_t)snprintf(said + said_len, sizeof said - said_len, __VA_ARGS__)
 
 static void
 say_order(const char *verb, const struct order *o)
@@ -62,8 +61,8 @@ hear_trade(const struct event *e)
 static void
 hear(void *context, const struct event *e)
 {
-	static const char *const reasons[] = {"filled",	 "user", "mass_cancel", "replaced",
-					      "expired", "stp",	 "post_only",	"fok",
+	static const char *const reasons[] = {"filled",	  "user", "mass_cancel", "replaced",
+					      "expired",  "stp",  "post_only",	 "fok",
 					      "unfilled", "band"};
 
 	(void)context;
