@@ -182,7 +182,7 @@ uncross(struct market *m, struct symbol *s)
 enum reject
 auction_phase(struct market *m, struct symbol *s)
 {
-	struct span phase = m->request.m[M_PHASE];
+	struct span phase = m->message.m[M_PHASE];
 
 	if (span_is(phase, "open") && !s->auction) {
 		s->auction = true;

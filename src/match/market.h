@@ -17,7 +17,7 @@
 
 #include "grid.h"
 #include "index.h"
-#include "request.h"
+#include "message.h"
 
 /* Symbols of one process; a market of 10,000 pairs is a large one. */
 #define SYMBOLS_MAX 65536
@@ -248,8 +248,8 @@ struct event {
 	uint32_t account; /* where there is no order */
 	/* reject, and what is only told again */
 	enum reject reject;
-	const struct request *request;
-	const struct request_fault *fault;
+	const struct message *message;
+	const struct message_fault *fault;
 	struct span line;
 };
 
@@ -269,8 +269,8 @@ struct market {
 	void *context;
 
 	/* the line at hand */
-	struct request request;
-	struct request_fault fault;
+	struct message message;
+	struct message_fault fault;
 	uint32_t *triggered; /* stops set off, in order */
 	uint32_t triggered_n;
 	uint32_t triggered_cap;

@@ -535,7 +535,7 @@ start(struct match *x)
 	add_metrics(x);
 	fcntl(0, F_SETPIPE_SZ, PIPE_BYTES);
 	fcntl(1, F_SETPIPE_SZ, PIPE_BYTES);
-	x->input = calloc(1, INPUT_BYTES + REQUEST_PAD);
+	x->input = calloc(1, INPUT_BYTES + MESSAGE_PAD);
 	if (!x->input || !market_init(&x->market, emit, x) || !release_start(&x->release, 1))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	enter_sandbox(x);

@@ -292,9 +292,7 @@ print_done(char *p, const struct market *m, const struct event *e)
 static char *
 put_decimal(char *p, struct decimal d)
 {
-	char text[DECIMAL_TEXT_MAX];
-
-	return put(p, (struct span){text, decimal_print(d, text)});
+	return p + decimal_print(d, p);
 }
 
 static char *
@@ -394,7 +392,7 @@ print_price(char *p, const struct event *e)
 	p = PUT(p, ",\"px\":\"");
 	p = put_decimal(p, e->symbol->oracle);
 	*p++ = '"';
-	p = put_name(p, SPAN_LIT(",\"source\":\""), e->request->m[M_SOURCE]);
+	p = put_name(p, SPAN_LIT(",\"source\":\""), e->message->m[M_SOURCE]);
 	return put_ts(p, e);
 }
 
@@ -416,8 +414,8 @@ static char *
 print_mass_cancel(char *p, const struct event *e)
 {
 	p = BEGIN(p, "mass_cancel", e);
-	p = put_name(p, SPAN_LIT(",\"account\":\""), e->request->m[M_ACCOUNT]);
-	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->request->m[M_SYMBOL]);
+	p = put_name(p, SPAN_LIT(",\"account\":\""), e->message->m[M_ACCOUNT]);
+	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->message->m[M_SYMBOL]);
 	p = PUT(p, ",\"count\":");
 	return put_u64(p, e->count);
 }
@@ -426,7 +424,7 @@ static char *
 print_quote(char *p, const struct market *m, const struct event *e)
 {
 	p = BEGIN(p, "quote", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), e->request->m[M_ID]);
+	p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	p = put_account(p, m, e->account);
 	p = put_symbol(p, e->symbol);
 	return put_ts(p, e);
@@ -440,8 +438,8 @@ print_reject(char *p, const struct event *e)
 	if (line.len > PRINT_INPUT_MAX)
 		line.len = PRINT_INPUT_MAX;
 	p = BEGIN(p, "reject", e);
-	if (e->request->m[M_ID].ptr && request_is_name(e->request->m[M_ID]))
-		p = put_name(p, SPAN_LIT(",\"id\":\""), e->request->m[M_ID]);
+	if (e->message->m[M_ID].ptr && message_is_name(e->message->m[M_ID]))
+		p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	if (e->reject == REJECT_JSON) {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""),
 			     span_of(json_error_code(e->fault->json)));
@@ -449,7 +447,7 @@ print_reject(char *p, const struct event *e)
 	} else {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(reject_code(e->reject)));
 		p = put_name(p, SPAN_LIT(",\"msg\":\""), span_of(reject_text(e->reject)));
-		if (e->fault->member != MEMBERS && e->fault->error != REQUEST_OK) {
+		if (e->fault->member != MEMBERS && e->fault->error != MESSAGE_OK) {
 			p--;
 			p = PUT(p, ": ");
 			p = put(p, span_of(member_names[e->fault->member]));

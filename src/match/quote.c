@@ -151,7 +151,7 @@ static enum reject
 check_names(const struct market *m, const struct symbol *s, uint32_t account,
 	    const struct prices *p)
 {
-	struct span id = m->request.m[M_ID];
+	struct span id = m->message.m[M_ID];
 
 	for (int side = BUY; side <= SELL && account; side++)
 		for (unsigned i = 0; i < p->n[side]; i++) {
@@ -166,7 +166,7 @@ check_names(const struct market *m, const struct symbol *s, uint32_t account,
 static enum reject
 read_prices(struct market *m, const struct symbol *s, struct prices *p, int64_t *expire)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	const struct grid one = {1, 0};
 	enum reject why = REJECT_NONE;
 
@@ -209,7 +209,7 @@ withdraw(struct market *m, const struct symbol *s, const struct quote *q)
 enum reject
 quote_replace(struct market *m, struct symbol *s)
 {
-	struct span id = m->request.m[M_ID];
+	struct span id = m->message.m[M_ID];
 	struct prices p;
 	struct quote *q;
 	int64_t expire;
@@ -218,11 +218,11 @@ quote_replace(struct market *m, struct symbol *s)
 
 	if (why != REJECT_NONE)
 		return why;
-	account = names_put(&m->accounts, m->request.m[M_ACCOUNT]);
+	account = names_put(&m->accounts, m->message.m[M_ACCOUNT]);
 	q = quote_of(s, account);
 	market_emit(
 	    m, &(struct event){
-		   .type = EVENT_QUOTE, .symbol = s, .account = account, .request = &m->request});
+		   .type = EVENT_QUOTE, .symbol = s, .account = account, .message = &m->message});
 	withdraw(m, s, q);
 	memcpy(q->id, id.ptr, id.len);
 	q->id_len = (unsigned char)id.len;

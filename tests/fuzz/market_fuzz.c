@@ -11,7 +11,7 @@
 #include "snapshot.h"
 
 static char line[1 << 16], spaced[1 << 16], printed[PRINT_MAX];
-static struct request one, two;
+static struct message one, two;
 
 static void
 hear(void *context, const struct event *e)
@@ -28,14 +28,14 @@ hear(void *context, const struct event *e)
 static void
 compare_readings(struct span in)
 {
-	struct request_fault f1, f2;
+	struct message_fault f1, f2;
 	bool a, b;
 
-	memset(spaced, 0, in.len + 1 + REQUEST_PAD);
+	memset(spaced, 0, in.len + 1 + MESSAGE_PAD);
 	spaced[0] = ' ';
 	memcpy(spaced + 1, in.ptr, in.len);
-	a = request_parse(in, &one, &f1);
-	b = request_parse((struct span){spaced, in.len + 1}, &two, &f2);
+	a = message_parse(in, &one, &f1);
+	b = message_parse((struct span){spaced, in.len + 1}, &two, &f2);
 	FUZZ_CHECK(a == b && f1.error == f2.error && f1.member == f2.member && f1.json == f2.json);
 	FUZZ_CHECK(!a || json_check(in, NULL) == JSON_OK);
 	if (!a)
@@ -50,9 +50,9 @@ compare_readings(struct span in)
 static void
 apply(struct market *m, struct span text)
 {
-	if (text.len > sizeof line - REQUEST_PAD - 2)
+	if (text.len > sizeof line - MESSAGE_PAD - 2)
 		return;
-	memset(line, 0, text.len + REQUEST_PAD);
+	memset(line, 0, text.len + MESSAGE_PAD);
 	memcpy(line, text.ptr, text.len);
 	text.ptr = line;
 	compare_readings(text);

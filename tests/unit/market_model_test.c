@@ -101,7 +101,7 @@ hear(void *context, const struct event *e)
 static void
 apply(const char *line)
 {
-	static char padded[1024 + REQUEST_PAD];
+	static char padded[1024 + MESSAGE_PAD];
 	size_t n = strlen(line);
 
 	memset(padded, 0, sizeof padded);

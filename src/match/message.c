@@ -1,4 +1,4 @@
-#include "request.h"
+#include "message.h"
 
 #include "utf8.h"
 
@@ -21,26 +21,26 @@ static const struct {
 } types[] = {
 #define NEED(m) (UINT64_C(1) << (m))
 #define TYPE(s) (s), sizeof(s) - 1
-    [REQUEST_NONE] = {TYPE(""), 0},
-    [REQUEST_ORDER] = {TYPE("order"),
+    [MESSAGE_NONE] = {TYPE(""), 0},
+    [MESSAGE_ORDER] = {TYPE("order"),
 		       NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) | NEED(M_SZ)},
-    [REQUEST_CANCEL] = {TYPE("cancel"), NEED(M_ID) | NEED(M_SYMBOL)},
-    [REQUEST_AMEND] = {TYPE("amend"), NEED(M_ID) | NEED(M_SYMBOL)},
-    [REQUEST_SYMBOL] = {TYPE("symbol"), NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
-    [REQUEST_MASS_CANCEL] = {TYPE("mass_cancel"), 0},
-    [REQUEST_QUOTE] = {TYPE("quote"),
+    [MESSAGE_CANCEL] = {TYPE("cancel"), NEED(M_ID) | NEED(M_SYMBOL)},
+    [MESSAGE_AMEND] = {TYPE("amend"), NEED(M_ID) | NEED(M_SYMBOL)},
+    [MESSAGE_SYMBOL] = {TYPE("symbol"), NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
+    [MESSAGE_MASS_CANCEL] = {TYPE("mass_cancel"), 0},
+    [MESSAGE_QUOTE] = {TYPE("quote"),
 		       NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) | NEED(M_ASKS)},
-    [REQUEST_RFQ] = {TYPE("rfq"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
+    [MESSAGE_RFQ] = {TYPE("rfq"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
 				      NEED(M_SZ) | NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS)},
-    [REQUEST_RFQ_QUOTE] = {TYPE("rfq_quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+    [MESSAGE_RFQ_QUOTE] = {TYPE("rfq_quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 						  NEED(M_RFQ) | NEED(M_REQUESTER) | NEED(M_PX)},
-    [REQUEST_RFQ_ACCEPT] = {TYPE("rfq_accept"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+    [MESSAGE_RFQ_ACCEPT] = {TYPE("rfq_accept"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 						    NEED(M_MAKER) | NEED(M_QUOTE)},
-    [REQUEST_LIQUIDITY] = {TYPE("liquidity"), NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
-    [REQUEST_PRICE] = {TYPE("price"), NEED(M_SYMBOL) | NEED(M_PX)},
-    [REQUEST_AUCTION] = {TYPE("auction"), NEED(M_SYMBOL) | NEED(M_PHASE)},
-    [REQUEST_WATERMARK] = {TYPE("watermark"), NEED(M_TS)},
-    [REQUEST_END] = {TYPE("end"), NEED(M_COUNT)},
+    [MESSAGE_LIQUIDITY] = {TYPE("liquidity"), NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
+    [MESSAGE_PRICE] = {TYPE("price"), NEED(M_SYMBOL) | NEED(M_PX)},
+    [MESSAGE_AUCTION] = {TYPE("auction"), NEED(M_SYMBOL) | NEED(M_PHASE)},
+    [MESSAGE_WATERMARK] = {TYPE("watermark"), NEED(M_TS)},
+    [MESSAGE_END] = {TYPE("end"), NEED(M_COUNT)},
 };
 
 #define TYPES (sizeof types / sizeof types[0])
@@ -194,28 +194,30 @@ plain_name(const char *p, unsigned guess, const char **end)
  * stops at the first byte that is not, at the latest at the newline or zero behind the line.
  */
 static bool
-parse_plain(struct span line, struct request *r)
+parse_plain(struct span line, struct message *r)
 {
+	static const uint64_t arrays = NEED(M_BIDS) | NEED(M_ASKS) | NEED(M_ACCOUNTS);
 	const char *p = line.ptr, *end = p + line.len, *stop;
 
 	if (line.len < 2 || *p++ != '{')
 		return false;
 	for (unsigned guess = 0;; p++) {
+		const char *name_end;
 		enum member m;
 
 		if (*p != '"')
 			return false;
-		m = plain_name(p + 1, guess, &p);
-		if (!p || p[1] != ':')
+		m = plain_name(p + 1, guess, &name_end);
+		if (!name_end || name_end[1] != ':')
 			return false;
-		p += 2;
+		p = name_end + 2;
 		stop = *p == '"' ? plain_string(p + 1) : plain_number(p);
 		if (!stop || stop >= end)
 			return false;
 		if (m != MEMBERS) {
 			uint64_t bit = UINT64_C(1) << m;
 
-			if (r->present & bit)
+			if ((r->present | arrays) & bit)
 				return false;
 			r->present |= bit;
 			if (*p == '"') {
@@ -235,15 +237,15 @@ parse_plain(struct span line, struct request *r)
 /* ---- any other form ---- */
 
 static bool
-fail(struct request_fault *fault, enum request_error e, enum member m)
+fail(struct message_fault *fault, enum message_error e, enum member m)
 {
-	*fault = (struct request_fault){.error = e, .member = m};
+	*fault = (struct message_fault){.error = e, .member = m};
 	return false;
 }
 
 /* What stands in the line for member m, strings decoded. */
 static bool
-take_value(struct request *r, enum member m, struct span value, struct request_fault *fault)
+take_value(struct message *r, enum member m, struct span value, struct message_fault *fault)
 {
 	struct buf decoded = {.ptr = r->scratch + r->scratch_len,
 			      .cap = sizeof r->scratch - r->scratch_len,
@@ -253,27 +255,27 @@ take_value(struct request *r, enum member m, struct span value, struct request_f
 	switch (json_type(value)) {
 	case JSON_STRING:
 		if (array)
-			return fail(fault, REQUEST_E_MEMBER, m);
+			return fail(fault, MESSAGE_E_MEMBER, m);
 		r->strings |= UINT64_C(1) << m;
 		if (json_plain(value, &r->m[m]))
 			return true;
 		json_decode(value, &decoded);
 		if (!buf_ok(&decoded))
-			return fail(fault, REQUEST_E_MEMBER, m);
+			return fail(fault, MESSAGE_E_MEMBER, m);
 		r->m[m] = buf_span(&decoded);
 		r->scratch_len += decoded.len;
 		return true;
-	case JSON_NUMBER: r->m[m] = value; return !array || fail(fault, REQUEST_E_MEMBER, m);
-	case JSON_ARRAY: r->m[m] = value; return array || fail(fault, REQUEST_E_MEMBER, m);
+	case JSON_NUMBER: r->m[m] = value; return !array || fail(fault, MESSAGE_E_MEMBER, m);
+	case JSON_ARRAY: r->m[m] = value; return array || fail(fault, MESSAGE_E_MEMBER, m);
 	case JSON_NULL:
 	case JSON_BOOL:
 	case JSON_OBJECT: break;
 	}
-	return fail(fault, REQUEST_E_MEMBER, m);
+	return fail(fault, MESSAGE_E_MEMBER, m);
 }
 
 static bool
-parse_any(struct span line, struct request *r, struct request_fault *fault)
+parse_any(struct span line, struct message *r, struct message_fault *fault)
 {
 	struct json_walk w;
 	struct span key, value;
@@ -281,12 +283,12 @@ parse_any(struct span line, struct request *r, struct request_fault *fault)
 
 	fault->json = json_check(line, &offset);
 	if (fault->json != JSON_OK) {
-		fault->error = REQUEST_E_JSON;
+		fault->error = MESSAGE_E_JSON;
 		return false;
 	}
 	line = json_trim(line);
 	if (json_type(line) != JSON_OBJECT)
-		return fail(fault, REQUEST_E_OBJECT, MEMBERS);
+		return fail(fault, MESSAGE_E_OBJECT, MEMBERS);
 	w = json_walk(line);
 	while (json_next_member(&w, &key, &value)) {
 		unsigned m = 0;
@@ -296,7 +298,7 @@ parse_any(struct span line, struct request *r, struct request_fault *fault)
 		if (m == MEMBERS)
 			continue;
 		if (r->present >> m & 1)
-			return fail(fault, REQUEST_E_TWICE, (enum member)m);
+			return fail(fault, MESSAGE_E_TWICE, (enum member)m);
 		r->present |= UINT64_C(1) << m;
 		if (!take_value(r, (enum member)m, value, fault))
 			return false;
@@ -307,7 +309,7 @@ parse_any(struct span line, struct request *r, struct request_fault *fault)
 /* ---- what the members say ---- */
 
 bool
-request_is_name(struct span text)
+message_is_name(struct span text)
 {
 	const char *p = text.ptr, *end = p + text.len;
 
@@ -357,13 +359,13 @@ word(struct span text, const struct span words[], unsigned n, unsigned *which)
 }
 
 static bool
-is_string(const struct request *r, enum member m)
+is_string(const struct message *r, enum member m)
 {
 	return r->strings >> m & 1;
 }
 
 static bool
-read_words(struct request *r, struct request_fault *fault)
+read_words(struct message *r, struct message_fault *fault)
 {
 	static const struct span sides[] = {{"buy", 3}, {"sell", 4}};
 	static const struct span ord_types[] = {
@@ -375,23 +377,23 @@ read_words(struct request *r, struct request_fault *fault)
 
 	if (r->m[M_SIDE].ptr) {
 		if (!is_string(r, M_SIDE) || !word(r->m[M_SIDE], sides, 2, &which))
-			return fail(fault, REQUEST_E_MEMBER, M_SIDE);
+			return fail(fault, MESSAGE_E_MEMBER, M_SIDE);
 		r->side = (enum side_of)which;
 	}
 	if (r->m[M_ORD_TYPE].ptr) {
 		if (!is_string(r, M_ORD_TYPE) || !word(r->m[M_ORD_TYPE], ord_types, 5, &which))
-			return fail(fault, REQUEST_E_MEMBER, M_ORD_TYPE);
+			return fail(fault, MESSAGE_E_MEMBER, M_ORD_TYPE);
 		r->ord_type = (enum order_type)which;
 	}
 	if (r->m[M_STP_MODE].ptr) {
 		if (!is_string(r, M_STP_MODE) || !word(r->m[M_STP_MODE], stp_modes, 3, &which))
-			return fail(fault, REQUEST_E_MEMBER, M_STP_MODE);
+			return fail(fault, MESSAGE_E_MEMBER, M_STP_MODE);
 		r->stp = (enum stp_mode)which;
 	}
 	if (r->m[M_TRIGGER_PX_TYPE].ptr) {
 		if (!is_string(r, M_TRIGGER_PX_TYPE) ||
 		    !word(r->m[M_TRIGGER_PX_TYPE], trigger_types, 2, &which))
-			return fail(fault, REQUEST_E_MEMBER, M_TRIGGER_PX_TYPE);
+			return fail(fault, MESSAGE_E_MEMBER, M_TRIGGER_PX_TYPE);
 		r->trigger_by = (enum trigger_by)which;
 	}
 	return true;
@@ -404,7 +406,7 @@ is_type(struct span text, unsigned type)
 }
 
 static bool
-read_members(struct request *r, bool plain, struct request_fault *fault)
+read_members(struct message *r, bool plain, struct message_fault *fault)
 {
 	static const uint64_t names = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
@@ -412,37 +414,37 @@ read_members(struct request *r, bool plain, struct request_fault *fault)
 	unsigned type = 1;
 
 	if (r->m[M_TYPE].ptr && !is_string(r, M_TYPE))
-		return fail(fault, REQUEST_E_TYPE, M_TYPE);
+		return fail(fault, MESSAGE_E_TYPE, M_TYPE);
 	while (type < TYPES && !is_type(r->m[M_TYPE], type))
 		type++;
 	if (!r->m[M_TYPE].ptr || type == TYPES)
-		return fail(fault, REQUEST_E_TYPE, M_TYPE);
-	r->type = (enum request_type)type;
+		return fail(fault, MESSAGE_E_TYPE, M_TYPE);
+	r->type = (enum message_type)type;
 	if (types[type].needs & ~r->present)
-		return fail(fault, REQUEST_E_MISSING,
+		return fail(fault, MESSAGE_E_MISSING,
 			    (enum member)__builtin_ctzll(types[type].needs & ~r->present));
 	for (uint64_t left = names & r->present; left; left &= left - 1) {
 		enum member m = (enum member)__builtin_ctzll(left);
 
 		/* a plain string has none of the bytes that a name must not have */
 		if (!is_string(r, m) || r->m[m].len == 0 || r->m[m].len > NAME_MAX_BYTES ||
-		    (!plain && !request_is_name(r->m[m])))
-			return fail(fault, REQUEST_E_NAME, m);
+		    (!plain && !message_is_name(r->m[m])))
+			return fail(fault, MESSAGE_E_NAME, m);
 	}
 	if (r->m[M_TS].ptr && (is_string(r, M_TS) || !integer(r->m[M_TS], &r->ts)))
-		return fail(fault, REQUEST_E_MEMBER, M_TS);
+		return fail(fault, MESSAGE_E_MEMBER, M_TS);
 	return read_words(r, fault);
 }
 
 /* Forget the line before: of the members only those that it had. */
 void
-request_clear(struct request *r)
+message_clear(struct message *r)
 {
 	for (; r->present; r->present &= r->present - 1)
 		r->m[__builtin_ctzll(r->present)] = (struct span){0};
 	r->strings = 0;
 	r->scratch_len = 0;
-	r->type = REQUEST_NONE;
+	r->type = MESSAGE_NONE;
 	r->ts = -1;
 	r->side = BUY;
 	r->ord_type = ORDER_LIMIT;
@@ -451,17 +453,17 @@ request_clear(struct request *r)
 }
 
 bool
-request_parse(struct span line, struct request *r, struct request_fault *fault)
+message_parse(struct span line, struct message *r, struct message_fault *fault)
 {
 	bool plain;
 
-	fault->error = REQUEST_OK;
+	fault->error = MESSAGE_OK;
 	fault->json = JSON_OK;
 	fault->member = MEMBERS;
-	request_clear(r);
+	message_clear(r);
 	plain = parse_plain(line, r);
 	if (!plain) {
-		request_clear(r);
+		message_clear(r);
 		if (!parse_any(line, r, fault))
 			return false;
 	}
