@@ -392,8 +392,13 @@ buy 1 a 100 1
 {"type":"symbol","symbol":"AB","tickSz":"1","lotSz":"1"}
 {"type":"symbol","symbol":"A-B","tickSz":"1","lotSz":"1"}
 {"type":"symbol","symbol":"A-C","tickSz":"0","lotSz":"1"}
+{"type":"watermark","ts":4"}
+{"type":"watermark","ts":"4"}
+{"type":"watermark","ts":04}
+{"type":"quote","id":"q","account":"a","symbol":"A-B","bids":1,"asks":[]}
+{"type":"quote","id":"q","account":"a","symbol":"A-B","bids":"[]","asks":1}
 {"type":"end","count":22}
-{"type":"end","count":24}' 'reject PX_OFF_TICK
+{"type":"end","count":29}' 'reject PX_OFF_TICK
 reject SZ_OFF_LOT
 reject PX
 reject PX
@@ -415,6 +420,11 @@ reject SYMBOL_UNKNOWN
 reject SYMBOL_NAME
 reject SYMBOL_CHANGED
 reject PX
+reject JSON_SYNTAX
+reject MEMBER
+reject JSON_NUMBER
+reject MEMBER
+reject MEMBER
 reject END_COUNT
 end'
 }

@@ -204,6 +204,7 @@ parse_plain(struct span line, struct message *r)
 	for (unsigned guess = 0;; p++) {
 		const char *name_end;
 		enum member m;
+		bool quoted;
 
 		if (*p != '"')
 			return false;
@@ -211,7 +212,9 @@ parse_plain(struct span line, struct message *r)
 		if (!name_end || name_end[1] != ':')
 			return false;
 		p = name_end + 2;
-		stop = *p == '"' ? plain_string(p + 1) : plain_number(p);
+		quoted = *p == '"';
+		p += quoted;
+		stop = quoted ? plain_string(p) : plain_number(p);
 		if (!stop || stop >= end)
 			return false;
 		if (m != MEMBERS) {
@@ -220,14 +223,12 @@ parse_plain(struct span line, struct message *r)
 			if ((r->present | arrays) & bit)
 				return false;
 			r->present |= bit;
-			if (*p == '"') {
+			if (quoted)
 				r->strings |= bit;
-				p++;
-			}
 			r->m[m] = (struct span){p, (size_t)(stop - p)};
 			guess = m + 1u;
 		}
-		p = stop + (*stop == '"');
+		p = stop + quoted;
 		if (*p != ',')
 			break;
 	}
