@@ -105,7 +105,6 @@ run(uint64_t rate, int to, int from)
 			may = lines;
 		if (sent < may) {
 			char *from_here = next, *end = next;
-			uint64_t first = sent;
 			ssize_t n;
 
 			while (sent < may && end - next < 65536) {
@@ -115,8 +114,9 @@ run(uint64_t rate, int to, int from)
 				sent++;
 			}
 			n = write(to, from_here, (size_t)(end - from_here));
-			(void)first;
-			while (n >= 0 && n < end - from_here) {
+			if (n < 0) /* full: below, once there is room */
+				n = 0;
+			while (n < end - from_here) {
 				ssize_t more;
 
 				poll(p, 2, -1);
