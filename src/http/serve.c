@@ -477,8 +477,8 @@ name_request(struct exchange *x)
 	for (size_t i = 0; good && i < theirs.len; i++)
 		good = (theirs.ptr[i] >= '0' && theirs.ptr[i] <= '9') ||
 		       (theirs.ptr[i] >= 'a' && theirs.ptr[i] <= 'z') ||
-		       (theirs.ptr[i] >= 'A' && theirs.ptr[i] <= 'Z') ||
-		       memchr("._-", theirs.ptr[i], 3);
+		       (theirs.ptr[i] >= 'A' && theirs.ptr[i] <= 'Z') || theirs.ptr[i] == '.' ||
+		       theirs.ptr[i] == '_' || theirs.ptr[i] == '-';
 	if (good) {
 		snprintf(x->id, sizeof x->id, "%.*s", (int)theirs.len, theirs.ptr);
 		return;
