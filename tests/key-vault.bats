@@ -340,7 +340,7 @@ insert='insert into api_keys (id, user_id, exchange, key_alias, version, enc_pay
 	n=$(cat count)
 	[ "$n" -ge 8 ]
 	seen=
-	for i in $(seq "$n"); do
+	for i in $(every "$n"); do
 		for how in FAIL_KILL=1 FAIL_ERRNO=EIO; do
 			faulty FAIL_AT="$i" "$how"
 			[ "$(cat status.txt)" -ne 0 ] || [ "$how" = FAIL_ERRNO=EIO ] || fail "call $i: not killed"

@@ -63,7 +63,7 @@ calls=write,writev,fsync,fdatasync,rename,unlink
 
 @test "killed before and after every write, sync, rename and unlink" {
 	count_calls $calls 45
-	for i in $(seq "$N"); do
+	for i in $(every "$N"); do
 		for when in 1 after; do
 			faulty FAIL_AT="$i" FAIL_KILL=$when FAIL_CALLS=$calls
 			[ $status -eq 137 ] || fail "call $i: status $status"
