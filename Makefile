@@ -39,7 +39,8 @@ LIBS_okx-fetch := -lcurl -lcrypto
 LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_store := -lsqlite3 -lcrypto
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+LIBS_intake := -lsodium -lsecp256k1
+ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
