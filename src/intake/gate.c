@@ -110,21 +110,23 @@ use_nonce(struct gate_account *a, uint64_t nonce)
 /* ---- orders ---- */
 
 static struct span
-order_key(struct gate *g, size_t account, struct span id)
+order_key(struct gate *g, size_t account, struct span symbol, struct span id)
 {
 	buf_clear(&g->key);
 	buf_u64(&g->key, account);
+	buf_byte(&g->key, ':');
+	buf_add(&g->key, symbol);
 	buf_byte(&g->key, ':');
 	buf_add(&g->key, id);
 	return buf_span(&g->key);
 }
 
 static struct gate_order *
-order_find(struct gate *g, size_t account, struct span id)
+order_find(struct gate *g, size_t account, struct span symbol, struct span id)
 {
 	uint64_t i;
 
-	if (!id.ptr || !keymap_find(&g->by_id, order_key(g, account, id), &i))
+	if (!id.ptr || !keymap_find(&g->by_id, order_key(g, account, symbol, id), &i))
 		return NULL;
 	return &g->orders[i];
 }
@@ -147,14 +149,14 @@ grow_orders(struct gate *g)
 }
 
 static struct gate_order *
-order_open(struct gate *g, size_t account, struct span id)
+order_open(struct gate *g, size_t account, struct span symbol, struct span id)
 {
 	size_t i;
 
 	if (g->order_free == 0 && !grow_orders(g))
 		return NULL;
 	i = g->order_free - 1;
-	if (!keymap_put(&g->by_id, order_key(g, account, id), i))
+	if (!keymap_put(&g->by_id, order_key(g, account, symbol, id), i))
 		return NULL;
 	g->order_free = g->orders[i].next_free;
 	g->order_open++;
@@ -162,14 +164,14 @@ order_open(struct gate *g, size_t account, struct span id)
 }
 
 static void
-order_close(struct gate *g, struct gate_order *o, struct span id)
+order_close(struct gate *g, struct gate_order *o, struct span symbol, struct span id)
 {
 	size_t i = (size_t)(o - g->orders);
 	struct gate_account *a = &g->accounts[o->account];
 
 	exposure_hold(&a->holdings[o->base], o->buy, decimal_negate(o->held_base));
 	exposure_hold(&a->holdings[o->quote], !o->buy, decimal_negate(o->held_quote));
-	keymap_remove(&g->by_id, order_key(g, o->account, id));
+	keymap_remove(&g->by_id, order_key(g, o->account, symbol, id));
 	o->next_free = g->order_free;
 	g->order_free = i + 1;
 	g->order_open--;
@@ -274,7 +276,7 @@ read_wish(struct gate *g, const struct message *m, struct wish *w, const char **
 	if (!holding_of(a, m->base, &w->base) || !holding_of(a, m->quote, &w->quote))
 		return refuse(REFUSAL_BUSY, why, "too many assets for one account");
 	if (g->options.releases)
-		w->order = order_find(g, w->account, m->id);
+		w->order = order_find(g, w->account, m->symbol, m->id);
 	if (w->order && m->kind == MESSAGE_ORDER)
 		return refuse(REFUSAL_DUPLICATE_ID, why,
 			      "an order of that id is open, as far as is known");
@@ -333,7 +335,7 @@ apply_wish(struct gate *g, const struct message *m, const struct wish *w, const 
 		return REFUSAL_NONE;
 	}
 	if (!o) {
-		o = order_open(g, w->account, m->id);
+		o = order_open(g, w->account, m->symbol, m->id);
 		if (!o)
 			return refuse(REFUSAL_BUSY, why, "too many open orders");
 		*o = (struct gate_order){.account = w->account,
@@ -459,14 +461,14 @@ gate_spent(struct gate *g, struct span account, uint64_t nonce)
 /* ---- events ---- */
 
 static struct gate_order *
-event_order(struct gate *g, struct span account, struct span id, size_t *index)
+event_order(struct gate *g, struct span account, struct span symbol, struct span id, size_t *index)
 {
 	uint64_t i;
 
 	if (!account.ptr || !keymap_find(&g->by_name, account, &i))
 		return NULL;
 	*index = (size_t)i;
-	return order_find(g, (size_t)i, id);
+	return order_find(g, (size_t)i, symbol, id);
 }
 
 /* An order that did not come in as one: of a quote. It counts from its ack on. */
@@ -483,7 +485,7 @@ open_acked(struct gate *g, const struct event *e)
 	    !holding_of(&g->accounts[account], base_name, &base) ||
 	    !holding_of(&g->accounts[account], quote_name, &quote))
 		return NULL;
-	o = order_open(g, account, e->id);
+	o = order_open(g, account, e->symbol, e->id);
 	if (o)
 		*o = (struct gate_order){
 		    .account = account, .base = base, .quote = quote, .buy = e->buy};
@@ -494,7 +496,7 @@ static bool
 on_ack(struct gate *g, const struct event *e)
 {
 	size_t account;
-	struct gate_order *o = event_order(g, e->account, e->id, &account);
+	struct gate_order *o = event_order(g, e->account, e->symbol, e->id, &account);
 
 	if (!o)
 		o = open_acked(g, e);
@@ -519,7 +521,8 @@ on_fill(struct gate *g, const struct event *e, bool maker, const struct decimal 
 {
 	struct span name = maker ? e->maker_account : e->taker_account, base_name, quote_name;
 	size_t account = 0, base, quote_i;
-	struct gate_order *o = event_order(g, name, maker ? e->maker_id : e->taker_id, &account);
+	struct gate_order *o =
+	    event_order(g, name, e->symbol, maker ? e->maker_id : e->taker_id, &account);
 	bool buy = e->buy != maker;
 
 	if (!name.ptr || !message_symbol(e->symbol, &base_name, &quote_name) ||
@@ -564,11 +567,11 @@ static bool
 on_done(struct gate *g, const struct event *e)
 {
 	size_t account;
-	struct gate_order *o = event_order(g, e->account, e->id, &account);
+	struct gate_order *o = event_order(g, e->account, e->symbol, e->id, &account);
 
 	if (!o)
 		return false;
-	order_close(g, o, e->id);
+	order_close(g, o, e->symbol, e->id);
 	return true;
 }
 
@@ -589,13 +592,13 @@ on_reject(struct gate *g, const struct event *e)
 	json_decode(e->input, &text);
 	if (buf_ok(&text))
 		message_read(buf_span(&text), &m, &why);
-	o = event_order(g, m.account, m.id, &account);
+	o = event_order(g, m.account, m.symbol, m.id, &account);
 	if (o && o->unanswered && m.kind == MESSAGE_AMEND) {
 		o->unanswered--;
 		order_settle(g, o);
 		changed = true;
 	} else if (o && o->unanswered && m.kind == MESSAGE_ORDER) {
-		order_close(g, o, m.id);
+		order_close(g, o, m.symbol, m.id);
 		changed = true;
 	}
 	buf_release(&text);

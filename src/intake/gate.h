@@ -30,8 +30,8 @@
 #define GATE_ASSETS_MAX 256
 #define GATE_LIMITS_MAX 16
 #define GATE_STORM_MAX 1024
-/* An account's index and an order's id. */
-#define GATE_KEY_BYTES (MESSAGE_NAME_BYTES + 32)
+/* An account's index, a symbol and an order's id. */
+#define GATE_KEY_BYTES (2 * MESSAGE_NAME_BYTES + 32)
 
 struct gate_options {
 	struct asset_limit limits[GATE_LIMITS_MAX]; /* for accounts without their own */
