@@ -25,13 +25,15 @@ enum {
 	DISPLAY_SZ,
 	TRIGGER_PX,
 	AMENDED,
+	RFQ,
+	DEPTH,
 	MEMBERS
 };
 
 static const char *const names[MEMBERS] = {
-    "type",	    "seq",   "in",	"id",	"account",   "symbol",	     "side",
-    "px",	    "sz",    "quoteSz", "ts",	"makerId",   "makerAccount", "takerId",
-    "takerAccount", "input", "bids",	"asks", "displaySz", "triggerPx",    "amended"};
+    "type", "seq",     "in",	    "id",	 "account",	 "symbol",  "side",	    "px",
+    "sz",   "quoteSz", "ts",	    "makerId",	 "makerAccount", "takerId", "takerAccount", "input",
+    "bids", "asks",    "displaySz", "triggerPx", "amended",	 "rfq",	    "depth"};
 
 static enum event_type
 type_of(struct span name)
@@ -117,6 +119,8 @@ take_members(const struct span m[], struct event *out)
 	if (!take_side(m[SIDE], out))
 		return "side is buy or sell";
 	out->waiting = m[TRIGGER_PX].ptr != NULL;
+	out->rfq = m[RFQ].ptr && json_is_true(m[RFQ]);
+	out->has_depth = m[DEPTH].ptr && number_u64(m[DEPTH], &out->depth);
 	out->amended = m[AMENDED].ptr && json_is_true(m[AMENDED]);
 	return NULL;
 }

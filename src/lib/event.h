@@ -30,12 +30,15 @@ struct event {
 	bool has_side, buy;
 	bool waiting; /* ack: it has a triggerPx */
 	bool amended; /* ack */
+	bool rfq;     /* trade: it passed the book by */
 	uint64_t seq, in;
 	struct span name; /* the type as written */
 	struct span id, account, symbol;
 	struct span maker_id, maker_account, taker_id, taker_account; /* trade */
 	struct span input;					      /* reject, as written */
 	struct span bids, asks;					      /* book, as written */
+	bool has_depth;
+	uint64_t depth; /* book: levels a side at most */
 	struct decimal px, sz, quote_sz, display_sz;
 	int64_t ts;
 };
