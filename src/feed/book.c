@@ -321,12 +321,12 @@ on_triggered(struct book *b, const struct event *e, const char **why)
 
 /* One side of a fill. The taker's slice is cut anew; a resting one is used up first. */
 static enum book_verdict
-fill(struct book *b, const struct event *e, bool resting, const char **why)
+fill(struct book *b, const struct event *e, bool maker, bool resting, const char **why)
 {
 	struct book_order *o = resting ? find_order(b, e->symbol, e->maker_account, e->maker_id)
 				       : find_order(b, e->symbol, e->taker_account, e->taker_id);
 
-	if (resting && span_starts(e->maker_id, SPAN_LIT("pool:")))
+	if (maker && span_starts(e->maker_id, SPAN_LIT("pool:")))
 		return BOOK_TAKEN;
 	if (!o || o->waiting)
 		return inconsistent(why, "a trade of an order that is not open");
@@ -349,9 +349,9 @@ on_trade(struct book *b, const struct event *e, const char **why)
 		return BOOK_TAKEN;
 	if (!e->maker_id.ptr || !e->taker_id.ptr || !e->has_sz)
 		return inconsistent(why, "a trade without makerId, takerId or sz");
-	maker = fill(b, e, true, why);
+	maker = fill(b, e, true, true, why);
 	/* in an auction both have been resting */
-	taker = fill(b, e, !e->has_side, why);
+	taker = fill(b, e, false, !e->has_side, why);
 	return maker == BOOK_TAKEN ? taker : maker;
 }
 
