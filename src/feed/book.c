@@ -323,8 +323,8 @@ on_triggered(struct book *b, const struct event *e, const char **why)
 static enum book_verdict
 fill(struct book *b, const struct event *e, bool maker, bool resting, const char **why)
 {
-	struct book_order *o = resting ? find_order(b, e->symbol, e->maker_account, e->maker_id)
-				       : find_order(b, e->symbol, e->taker_account, e->taker_id);
+	struct book_order *o = maker ? find_order(b, e->symbol, e->maker_account, e->maker_id)
+				     : find_order(b, e->symbol, e->taker_account, e->taker_id);
 
 	if (maker && span_starts(e->maker_id, SPAN_LIT("pool:")))
 		return BOOK_TAKEN;
