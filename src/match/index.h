@@ -1,0 +1,44 @@
+/*
+ * index: which live order has this id, of this account, in this symbol?
+ *
+ * Open addressing over indices into the pool of orders, each slot with a part of the order's hash,
+ * so that a search touches one order: the right one. Taking out shifts what follows back, so that
+ * there are no graves; no slot is remembered from one call to the next.
+ */
+#ifndef TP_INDEX_H
+#define TP_INDEX_H
+
+#include "book.h"
+
+struct index_slot {
+	uint32_t order; /* 0: empty */
+	uint32_t hash;
+};
+
+struct index {
+	struct index_slot *slots;
+	uint32_t mask; /* slots - 1 */
+	uint32_t n;
+};
+
+struct index_key {
+	struct span id;
+	uint32_t account;
+	uint32_t symbol;
+	uint32_t hash;
+};
+
+bool index_init(struct index *x);
+void index_release(struct index *x);
+bool index_reserve(struct index *x, uint32_t n);
+
+uint32_t name_hash(struct span name, uint64_t more);
+struct index_key index_key(struct span id, uint32_t account, uint32_t symbol);
+
+/* The order, or NO_ORDER. */
+uint32_t index_find(const struct index *x, const struct pool *p, const struct index_key *k);
+/* The order has its hash, and is not there yet. */
+void index_add(struct index *x, const struct pool *p, uint32_t i);
+void index_remove(struct index *x, const struct pool *p, uint32_t i);
+
+#endif
