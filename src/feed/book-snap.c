@@ -1,8 +1,8 @@
 /* book-snap: order books out of match's events, and whether printed ones are right. */
-#include "book.h"
 #include "diag.h"
 #include "durable.h"
 #include "json.h"
+#include "ladder.h"
 #include "limit.h"
 #include "line.h"
 #include "metrics.h"
@@ -37,7 +37,7 @@ struct snap {
 	bool check, resume;
 	const char *state_name, *metrics_file;
 
-	struct book book;
+	struct ladder book;
 	struct source in;
 	struct line_writer out;
 	struct buf text;
@@ -78,7 +78,7 @@ parse_options(struct snap *s, int argc, char **argv)
 			s->period_us =
 			    (int64_t)tool_number("--period", optarg, 1, 1000000000) * 1000000;
 			break;
-		case DEPTH: s->depth = tool_number("--depth", optarg, 1, BOOK_DEPTH_MAX); break;
+		case DEPTH: s->depth = tool_number("--depth", optarg, 1, LADDER_DEPTH_MAX); break;
 		case CHECK: s->check = true; break;
 		case STATE: s->state_name = optarg; break;
 		case RESUME: s->resume = true; break;
@@ -106,11 +106,11 @@ emit(struct snap *s)
 static void
 print_book(struct snap *s, struct span symbol)
 {
-	struct book_symbol *known = book_symbol(&s->book, symbol);
+	struct ladder_symbol *known = ladder_symbol(&s->book, symbol);
 
 	if (known)
 		known->changed = false;
-	book_print(&s->book, symbol, s->depth, &s->text);
+	ladder_print(&s->book, symbol, s->depth, &s->text);
 	emit(s);
 	metrics_count(&s->metrics, s->metric_books, 1);
 }
@@ -119,7 +119,7 @@ static void
 print_books(struct snap *s, bool all)
 {
 	for (size_t i = 0; i < s->book.symbol_n; i++) {
-		const struct book_symbol *b = &s->book.symbols[i];
+		const struct ladder_symbol *b = &s->book.symbols[i];
 
 		if (all || b->changed)
 			print_book(s, (struct span){b->name, b->name_len});
@@ -144,7 +144,7 @@ reject(struct snap *s, struct span line, const char *reason, const char *why)
 }
 
 static void
-print_level(struct buf *out, const char *name, bool there, const struct book_level *l)
+print_level(struct buf *out, const char *name, bool there, const struct ladder_level *l)
 {
 	char px[DECIMAL_TEXT_MAX], sz[DECIMAL_TEXT_MAX];
 
@@ -163,7 +163,7 @@ print_level(struct buf *out, const char *name, bool there, const struct book_lev
 }
 
 static void
-print_mismatch(struct snap *s, const struct event *e, bool bids, const struct book_difference *d)
+print_mismatch(struct snap *s, const struct event *e, bool bids, const struct ladder_difference *d)
 {
 	s->status = EXIT_NO;
 	metrics_count(&s->metrics, s->metric_mismatches, 1);
@@ -184,10 +184,10 @@ print_mismatch(struct snap *s, const struct event *e, bool bids, const struct bo
 static void
 compare(struct snap *s, const struct event *e, struct span line)
 {
-	struct book_difference d;
+	struct ladder_difference d;
 
 	if (!e->symbol.ptr) {
-		reject(s, line, "bad_record", "a book without symbol");
+		reject(s, line, "MEMBER", "a book without symbol");
 		return;
 	}
 	if (e->has_seq && e->seq != s->book.seq) {
@@ -196,11 +196,11 @@ compare(struct snap *s, const struct event *e, struct span line)
 		return;
 	}
 	for (int bids = 1; bids >= 0; bids--) {
-		if (!book_differs(&s->book, e->symbol, bids, bids ? e->bids : e->asks,
-				  e->has_depth ? e->depth : 0, &d))
+		if (!ladder_differs(&s->book, e->symbol, bids, bids ? e->bids : e->asks,
+				    e->has_depth ? e->depth : 0, &d))
 			continue;
 		if (d.unreadable) {
-			reject(s, line, "bad_record", "bids and asks are [\"px\",\"sz\",n] each");
+			reject(s, line, "MEMBER", "bids and asks are [\"px\",\"sz\",n] each");
 			return;
 		}
 		print_mismatch(s, e, bids, &d);
@@ -234,15 +234,15 @@ apply(struct snap *s, const struct event *e)
 	uint64_t missed = s->book.missed;
 	const char *why = NULL;
 
-	switch (book_apply(&s->book, e, &why)) {
-	case BOOK_TAKEN:
-	case BOOK_OLD: break;
-	case BOOK_INCONSISTENT:
+	switch (ladder_apply(&s->book, e, &why)) {
+	case LADDER_TAKEN:
+	case LADDER_OLD: break;
+	case LADDER_INCONSISTENT:
 		s->status = EXIT_NO;
 		diag(DIAG_WARNING, "inconsistent", diag_u64("line", s->number),
 		     diag_u64("seq", e->seq), diag_str("why", why));
 		break;
-	case BOOK_FULL:
+	case LADDER_FULL:
 		tool_die(EXIT_TEMP, "book", NULL, "more orders or symbols than can be kept");
 	}
 	s->unsaved++;
@@ -263,7 +263,7 @@ take_line(struct snap *s, struct span line, bool too_long)
 	s->number++;
 	metrics_count(&s->metrics, s->metric_lines, 1);
 	if (why) {
-		reject(s, line, too_long ? "too_long" : "bad_record", why);
+		reject(s, line, too_long ? "TOO_LONG" : "MEMBER", why);
 		return;
 	}
 	switch (e.type) {
@@ -281,7 +281,7 @@ take_line(struct snap *s, struct span line, bool too_long)
 	case EVENT_TRADE:
 	case EVENT_DONE:
 		if (!e.has_seq || !e.has_in) {
-			reject(s, line, "bad_record", "an event without seq or in");
+			reject(s, line, "MEMBER", "an event without seq or in");
 			return;
 		}
 		break;
@@ -315,13 +315,13 @@ save(struct snap *s)
 	/* symbols twice: their orders need them, and change them */
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < s->book.symbol_n; i++) {
-			book_save_symbol(&s->book, i, &all);
+			ladder_save_symbol(&s->book, i, &all);
 			buf_byte(&all, '\n');
 		}
 		for (size_t i = 0; i < s->book.order_n && round == 0; i++) {
 			if (!s->book.orders[i].key)
 				continue;
-			book_save_order(&s->book, i, &all);
+			ladder_save_order(&s->book, i, &all);
 			buf_byte(&all, '\n');
 		}
 	}
@@ -355,8 +355,8 @@ load_line(struct snap *s, struct span line)
 	if (span_is(type, "state"))
 		return load_head(s, line);
 	if (span_is(type, "books"))
-		return book_load_symbol(&s->book, line);
-	return span_is(type, "open") && book_load_order(&s->book, line);
+		return ladder_load_symbol(&s->book, line);
+	return span_is(type, "open") && ladder_load_order(&s->book, line);
 }
 
 static void
@@ -464,7 +464,7 @@ start(struct snap *s)
 	    !line_writer_init(&s->out, 1))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));
 	sigaction(SIGUSR1, &ask, NULL);
-	book_init(&s->book, secret);
+	ladder_init(&s->book, secret);
 	buf_init(&s->text, RECORD_BYTES);
 	metrics_init(m, s->metrics_file);
 	s->metric_lines =

@@ -174,13 +174,13 @@ take_line(struct shard *s, struct span line, bool too_long)
 
 	s->number++;
 	if (too_long || e != JSON_OK) {
-		reject(s, line, too_long ? "too_long" : "bad_json",
+		reject(s, line, too_long ? "TOO_LONG" : "JSON",
 		       too_long ? "longer than 1 MiB" : json_error_text(e));
 		return;
 	}
 	if (json_type(record) != JSON_OBJECT || !json_pick(record, names, 1, &symbol, NULL) ||
 	    (symbol.ptr && json_type(symbol) != JSON_STRING)) {
-		reject(s, line, "bad_record", "an object with at most one symbol, a string");
+		reject(s, line, "MEMBER", "an object with at most one symbol, a string");
 		return;
 	}
 	if (symbol.ptr) {

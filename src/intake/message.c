@@ -8,24 +8,24 @@ refusal_name(enum refusal r)
 {
 	switch (r) {
 	case REFUSAL_NONE: return "none";
-	case REFUSAL_TOO_LONG: return "too_long";
-	case REFUSAL_BAD_JSON: return "bad_json";
-	case REFUSAL_BAD_RECORD: return "bad_record";
-	case REFUSAL_BAD_TYPE: return "bad_type";
-	case REFUSAL_UNSIGNED: return "unsigned";
-	case REFUSAL_UNKNOWN_ACCOUNT: return "unknown_account";
-	case REFUSAL_FROZEN: return "frozen";
-	case REFUSAL_CLOSED: return "closed";
-	case REFUSAL_BLACKLISTED: return "blacklisted";
-	case REFUSAL_ROLE: return "role";
-	case REFUSAL_UNKNOWN_KEY: return "unknown_key";
-	case REFUSAL_BAD_SIGNATURE: return "bad_signature";
-	case REFUSAL_NONCE: return "nonce";
-	case REFUSAL_COOLDOWN: return "cooldown";
-	case REFUSAL_LIMIT: return "limit";
-	case REFUSAL_TOO_LARGE: return "too_large";
-	case REFUSAL_DUPLICATE_ID: return "duplicate_id";
-	case REFUSAL_BUSY: return "busy";
+	case REFUSAL_TOO_LONG: return "TOO_LONG";
+	case REFUSAL_BAD_JSON: return "JSON";
+	case REFUSAL_BAD_RECORD: return "MEMBER";
+	case REFUSAL_BAD_TYPE: return "TYPE";
+	case REFUSAL_UNSIGNED: return "UNSIGNED";
+	case REFUSAL_UNKNOWN_ACCOUNT: return "UNKNOWN_ACCOUNT";
+	case REFUSAL_FROZEN: return "FROZEN";
+	case REFUSAL_CLOSED: return "CLOSED";
+	case REFUSAL_BLACKLISTED: return "BLACKLISTED";
+	case REFUSAL_ROLE: return "ROLE";
+	case REFUSAL_UNKNOWN_KEY: return "UNKNOWN_KEY";
+	case REFUSAL_BAD_SIGNATURE: return "BAD_SIGNATURE";
+	case REFUSAL_NONCE: return "NONCE";
+	case REFUSAL_COOLDOWN: return "COOLDOWN";
+	case REFUSAL_LIMIT: return "LIMIT";
+	case REFUSAL_TOO_LARGE: return "TOO_LARGE";
+	case REFUSAL_DUPLICATE_ID: return "DUPLICATE_ID";
+	case REFUSAL_BUSY: return "BUSY";
 	}
 	return "none";
 }

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Lines looked at side by side: enough to keep the threads busy between two syncs. */
@@ -666,7 +665,6 @@ on_hangup(int number)
 static int
 open_events(const char *name)
 {
-	struct stat st;
 	int fd;
 
 	if (strspn(name, "0123456789") == strlen(name)) {
@@ -675,10 +673,8 @@ open_events(const char *name)
 			tool_die(EXIT_CONFIG, "events", name, strerror(errno));
 		return fd;
 	}
-	if (stat(name, &st) != 0)
-		tool_die(EXIT_CONFIG, "events", name, strerror(errno));
-	/* a pipe held open for writing too never ends, and opening it waits for nobody */
-	fd = open(name, (S_ISFIFO(st.st_mode) ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
+	/* opening a pipe waits for nobody, and it ends when those who write to it have gone */
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		tool_die(EXIT_CONFIG, "events", name, strerror(errno));
 	return fd;
@@ -728,9 +724,24 @@ start(struct intake *t)
 		fail("start", errno);
 }
 
+/* Our output has ended, so match's will: what it still says is taken in. */
+static void
+drain_events(struct intake *t)
+{
+	struct pollfd p = {.fd = t->events.fd, .events = POLLIN};
+
+	while (t->events.fd >= 0 && !t->events.regular && !stop_requested()) {
+		if (stop_poll(&p, 1, LOOK_MS) > 0)
+			catch_events(t);
+	}
+	log_append(t);
+}
+
 static int
 finish(struct intake *t)
 {
+	t->status = tool_finish(t->status);
+	drain_events(t);
 	if (t->state >= 0 && !wal_close(&t->wal))
 		fail("log", wal_error(&t->wal));
 	meters_gate(&t->meters, &t->gate);
@@ -740,7 +751,7 @@ finish(struct intake *t)
 			t->status = EXIT_TEMP;
 	}
 	diag_totals();
-	return (int)tool_finish(t->status);
+	return (int)t->status;
 }
 
 int

@@ -3,7 +3,8 @@
  *
  * pool_run() calls work() for each index below n once, by this thread and the others, and returns
  * when all are done. Few items are done by this thread alone: waking others costs more. Start the
- * pool before the sandbox closes; the threads end with the process.
+ * pool before the sandbox closes; when pool_start() returns, each thread has made the system calls
+ * that a new thread makes. The threads end with the process.
  */
 #ifndef TP_POOL_H
 #define TP_POOL_H
@@ -21,6 +22,7 @@ struct pool {
 	pthread_cond_t begin, end;
 	unsigned round;
 	unsigned busy;
+	unsigned started;
 	/* the batch */
 	void (*work)(void *context, unsigned thread, size_t index);
 	void *context;

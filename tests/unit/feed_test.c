@@ -1,8 +1,8 @@
 /* Catches a table that loses a name, a symbol that moves between shards for nothing, and a book
  * that is not the sum of its orders. */
-#include "book.h"
 #include "json.h"
 #include "keymap.h"
+#include "ladder.h"
 #include "number.h"
 #include "rendezvous.h"
 #include "test.h"
@@ -117,9 +117,9 @@ shards(void)
 
 /* ---- books ---- */
 
-static struct book book;
+static struct ladder book;
 
-static enum book_verdict
+static enum ladder_verdict
 apply(const char *text)
 {
 	struct event e;
@@ -128,7 +128,7 @@ apply(const char *text)
 	if (why)
 		printf("%s: %s\n", text, why);
 	EXPECT(!why);
-	return book_apply(&book, &e, &why);
+	return ladder_apply(&book, &e, &why);
 }
 
 static void
@@ -137,7 +137,7 @@ expect_book(const char *want)
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	book_print(&book, SPAN_LIT("B-U"), 400, &out);
+	ladder_print(&book, SPAN_LIT("B-U"), 400, &out);
 	buf_byte(&out, 0);
 	EXPECT_STR(out.ptr, want);
 	buf_release(&out);
@@ -150,50 +150,50 @@ expect_book(const char *want)
 static void
 by_hand(void)
 {
-	book_init(&book, secret);
+	ladder_init(&book, secret);
 	expect_book(BOOK("0", "\"bids\":[],\"asks\":[]"));
 	EXPECT(
 	    apply(HEAD("ack", "1") ",\"id\":\"1\",\"side\":\"buy\",\"px\":\"9\",\"sz\":\"0.3\"}") ==
-	    BOOK_TAKEN);
+	    LADDER_TAKEN);
 	/* ids are an account's own */
 	EXPECT(apply(HEAD(
 		   "ack",
 		   "2") ",\"id\":\"1\",\"account\":\"x\",\"side\":\"buy\",\"px\":\"9.0\",\"sz\":"
-			"\"0.2\",\"ts\":7}") == BOOK_TAKEN);
+			"\"0.2\",\"ts\":7}") == LADDER_TAKEN);
 	expect_book(BOOK("2", "\"bids\":[[\"9\",\"0.5\",2]],\"asks\":[],\"ts\":7"));
 	EXPECT(
 	    apply(HEAD("ack", "3") ",\"id\":\"1\",\"side\":\"buy\",\"px\":\"9\",\"sz\":\"1\"}") ==
-	    BOOK_INCONSISTENT);
+	    LADDER_INCONSISTENT);
 	EXPECT(
 	    apply(HEAD("ack", "3") ",\"id\":\"9\",\"side\":\"buy\",\"px\":\"9\",\"sz\":\"1\"}") ==
-	    BOOK_OLD);
+	    LADDER_OLD);
 	/* it waits, then it is there */
 	EXPECT(apply(HEAD(
 		   "ack",
 		   "4") ",\"id\":\"s\",\"side\":\"sell\",\"px\":\"10\",\"sz\":\"1\",\"triggerPx\":"
-			"\"8\"}") == BOOK_TAKEN);
+			"\"8\"}") == LADDER_TAKEN);
 	expect_book(BOOK("4", "\"bids\":[[\"9\",\"0.5\",2]],\"asks\":[],\"ts\":7"));
 	EXPECT(apply(HEAD("triggered",
 			  "5") ",\"id\":\"s\",\"side\":\"sell\",\"px\":\"10\",\"sz\":\"1\"}") ==
-	       BOOK_TAKEN);
+	       LADDER_TAKEN);
 	expect_book(BOOK("5", "\"bids\":[[\"9\",\"0.5\",2]],\"asks\":[[\"10\",\"1\",1]],\"ts\":7"));
 	EXPECT(
 	    apply(HEAD(
 		"trade",
 		"6") ",\"px\":\"10\",\"sz\":\"2\",\"side\":\"buy\",\"makerId\":\"s\",\"takerId\":"
-		     "\"1\"}") == BOOK_INCONSISTENT);
-	EXPECT(apply(HEAD("done", "7") ",\"id\":\"nobody\"}") == BOOK_INCONSISTENT);
+		     "\"1\"}") == LADDER_INCONSISTENT);
+	EXPECT(apply(HEAD("done", "7") ",\"id\":\"nobody\"}") == LADDER_INCONSISTENT);
 	EXPECT(book.missed == 0);
-	EXPECT(apply(HEAD("done", "9") ",\"id\":\"s\"}") == BOOK_TAKEN);
+	EXPECT(apply(HEAD("done", "9") ",\"id\":\"s\"}") == LADDER_TAKEN);
 	EXPECT(book.missed == 1);
-	book_release(&book);
+	ladder_release(&book);
 }
 
 /* An order of 10, 3 of it to be seen. */
 static void
 slices(void)
 {
-	book_init(&book, secret);
+	ladder_init(&book, secret);
 	apply(HEAD(
 	    "ack",
 	    "1") ",\"id\":\"i\",\"side\":\"sell\",\"px\":\"9\",\"sz\":\"10\",\"displaySz\":\"3\"}");
@@ -211,7 +211,7 @@ slices(void)
 	apply(HEAD("trade", "8") ",\"px\":\"9\",\"sz\":\"1\",\"side\":\"buy\",\"makerId\":\"i\","
 				 "\"takerId\":\"u\"}");
 	expect_book(BOOK("8", "\"bids\":[],\"asks\":[[\"9\",\"1\",1]]"));
-	book_release(&book);
+	ladder_release(&book);
 }
 
 static void
@@ -235,16 +235,16 @@ differences(void)
 		    {"[[\"9\",\"1\",1,1]]", 0, true},
 		    {"{}", 0, true}};
 
-	book_init(&book, secret);
+	ladder_init(&book, secret);
 	apply(HEAD("ack", "1") ",\"id\":\"1\",\"side\":\"buy\",\"px\":\"9\",\"sz\":\"1\"}");
 	apply(HEAD("ack", "2") ",\"id\":\"2\",\"side\":\"buy\",\"px\":\"8\",\"sz\":\"2\"}");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct book_difference d;
+		struct ladder_difference d;
 
-		EXPECT(book_differs(&book, SPAN_LIT("B-U"), true, span_of(rows[i].bids),
-				    rows[i].depth, &d) == rows[i].differs);
+		EXPECT(ladder_differs(&book, SPAN_LIT("B-U"), true, span_of(rows[i].bids),
+				      rows[i].depth, &d) == rows[i].differs);
 	}
-	book_release(&book);
+	ladder_release(&book);
 }
 
 /* ---- against a list of orders, summed anew each time ---- */
@@ -356,43 +356,43 @@ random_event(void)
 			 "\"takerId\":\"%zu\"%s}",
 			 next_seq, sz / 10, sz % 10, i, k, below(2) ? ",\"side\":\"buy\"" : "");
 	}
-	EXPECT(apply(text) == BOOK_TAKEN);
+	EXPECT(apply(text) == LADDER_TAKEN);
 }
 
 /* Written down and read back, it is the same book. */
 static void
 save_and_load(void)
 {
-	struct book before = book;
+	struct ladder before = book;
 	struct buf line;
 
 	buf_init(&line, 4096);
-	book_init(&book, secret);
+	ladder_init(&book, secret);
 	for (size_t i = 0; i < before.symbol_n; i++) {
 		buf_clear(&line);
-		book_save_symbol(&before, i, &line);
+		ladder_save_symbol(&before, i, &line);
 		EXPECT(json_check(buf_span(&line), NULL) == JSON_OK);
-		EXPECT(book_load_symbol(&book, buf_span(&line)));
+		EXPECT(ladder_load_symbol(&book, buf_span(&line)));
 	}
 	for (size_t i = 0; i < before.order_n; i++) {
 		if (!before.orders[i].key)
 			continue;
 		buf_clear(&line);
-		book_save_order(&before, i, &line);
+		ladder_save_order(&before, i, &line);
 		EXPECT(json_check(buf_span(&line), NULL) == JSON_OK);
-		EXPECT(book_load_order(&book, buf_span(&line)));
-		EXPECT(!book_load_order(&book, buf_span(&line)));
+		EXPECT(ladder_load_order(&book, buf_span(&line)));
+		EXPECT(!ladder_load_order(&book, buf_span(&line)));
 	}
 	book.seq = before.seq;
 	expect_list();
-	book_release(&before);
+	ladder_release(&before);
 	buf_release(&line);
 }
 
 static void
 random_events(void)
 {
-	book_init(&book, secret);
+	ladder_init(&book, secret);
 	for (int i = 0; i < 30000; i++) {
 		random_event();
 		if (i % 17 == 0)
@@ -401,7 +401,7 @@ random_events(void)
 			save_and_load();
 	}
 	EXPECT(book.missed == 0);
-	book_release(&book);
+	ladder_release(&book);
 }
 
 int

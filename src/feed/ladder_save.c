@@ -1,6 +1,6 @@
-/* The part of book.h that writes the state down, and reads it back. */
-#include "book.h"
+/* The part of ladder.h that writes the state down, and reads it back. */
 #include "json.h"
+#include "ladder.h"
 #include "number.h"
 
 static void
@@ -25,9 +25,9 @@ next_part(struct span *key)
 }
 
 void
-book_save_order(const struct book *b, size_t index, struct buf *out)
+ladder_save_order(const struct ladder *b, size_t index, struct buf *out)
 {
-	const struct book_order *o = &b->orders[index];
+	const struct ladder_order *o = &b->orders[index];
 	struct span key = {o->key, o->key_len};
 
 	buf_byte(out, '{');
@@ -46,9 +46,9 @@ book_save_order(const struct book *b, size_t index, struct buf *out)
 }
 
 void
-book_save_symbol(const struct book *b, size_t index, struct buf *out)
+ladder_save_symbol(const struct ladder *b, size_t index, struct buf *out)
 {
-	const struct book_symbol *s = &b->symbols[index];
+	const struct ladder_symbol *s = &b->symbols[index];
 
 	buf_byte(out, '{');
 	buf_json_member_string(out, "type", SPAN_LIT("books"));
@@ -68,16 +68,16 @@ load_decimal(struct span value, struct decimal *out)
 }
 
 bool
-book_load_symbol(struct book *b, struct span line)
+ladder_load_symbol(struct ladder *b, struct span line)
 {
 	static const char *const names[] = {"symbol", "ts", "changed"};
 	struct span m[3], name;
-	struct book_symbol *s;
+	struct ladder_symbol *s;
 
 	if (!json_pick(line, names, 3, m, NULL) || !m[0].ptr || !m[2].ptr ||
 	    !json_plain(m[0], &name))
 		return false;
-	s = book_make_symbol(b, name);
+	s = ladder_make_symbol(b, name);
 	if (!s)
 		return false;
 	s->has_ts = m[1].ptr && number_i64(m[1], &s->ts);
@@ -86,12 +86,12 @@ book_load_symbol(struct book *b, struct span line)
 }
 
 bool
-book_load_order(struct book *b, struct span line)
+ladder_load_order(struct ladder *b, struct span line)
 {
 	static const char *const names[] = {"symbol", "account", "id",	    "side",   "px",
 					    "left",   "display", "visible", "waiting"};
 	struct span m[9], symbol, account, id, side;
-	struct book_order o = {0};
+	struct ladder_order o = {0};
 
 	if (!json_pick(line, names, 9, m, NULL) || !m[0].ptr || !m[1].ptr || !m[2].ptr ||
 	    !m[3].ptr || !m[8].ptr || !json_plain(m[0], &symbol) || !json_plain(m[1], &account) ||
@@ -103,5 +103,5 @@ book_load_order(struct book *b, struct span line)
 		return false;
 	o.buy = span_is(side, "buy");
 	o.waiting = json_is_true(m[8]);
-	return book_restore_order(b, symbol, account, id, &o);
+	return ladder_restore_order(b, symbol, account, id, &o);
 }

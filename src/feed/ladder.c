@@ -1,4 +1,4 @@
-#include "book.h"
+#include "ladder.h"
 
 #include "json.h"
 
@@ -10,16 +10,16 @@
 static const struct decimal zero;
 
 void
-book_init(struct book *b, const uint64_t secret[2])
+ladder_init(struct ladder *b, const uint64_t secret[2])
 {
-	*b = (struct book){0};
-	keymap_init(&b->by_name, BOOK_SYMBOLS_MAX, secret);
-	keymap_init(&b->by_key, BOOK_ORDERS_MAX, secret);
+	*b = (struct ladder){0};
+	keymap_init(&b->by_name, LADDER_SYMBOLS_MAX, secret);
+	keymap_init(&b->by_key, LADDER_ORDERS_MAX, secret);
 	buf_init(&b->key, KEY_BYTES);
 }
 
 void
-book_release(struct book *b)
+ladder_release(struct ladder *b)
 {
 	for (size_t i = 0; i < b->symbol_n; i++) {
 		free(b->symbols[i].name);
@@ -54,18 +54,18 @@ grow(void **list, size_t n, size_t *cap, size_t size)
 
 /* ---- symbols ---- */
 
-struct book_symbol *
-book_symbol(struct book *b, struct span name)
+struct ladder_symbol *
+ladder_symbol(struct ladder *b, struct span name)
 {
 	uint64_t i;
 
 	return keymap_find(&b->by_name, name, &i) ? &b->symbols[i] : NULL;
 }
 
-struct book_symbol *
-book_make_symbol(struct book *b, struct span name)
+struct ladder_symbol *
+ladder_make_symbol(struct ladder *b, struct span name)
 {
-	struct book_symbol *s = book_symbol(b, name);
+	struct ladder_symbol *s = ladder_symbol(b, name);
 	void *list = b->symbols;
 	char *copy;
 
@@ -81,7 +81,7 @@ book_make_symbol(struct book *b, struct span name)
 	}
 	memcpy(copy, name.ptr, name.len);
 	s = &b->symbols[b->symbol_n++];
-	*s = (struct book_symbol){.name = copy, .name_len = name.len};
+	*s = (struct ladder_symbol){.name = copy, .name_len = name.len};
 	return s;
 }
 
@@ -89,7 +89,7 @@ book_make_symbol(struct book *b, struct span name)
 
 /* Where the price stands in its side, or would. */
 static size_t
-level_at(const struct book_side *side, bool buy, struct decimal px, bool *found)
+level_at(const struct ladder_side *side, bool buy, struct decimal px, bool *found)
 {
 	size_t low = 0, high = side->n;
 
@@ -111,7 +111,7 @@ level_at(const struct book_side *side, bool buy, struct decimal px, bool *found)
 }
 
 static bool
-level_add(struct book_side *side, bool buy, struct decimal px, struct decimal sz)
+level_add(struct ladder_side *side, bool buy, struct decimal px, struct decimal sz)
 {
 	bool found;
 	size_t at = level_at(side, buy, px, &found);
@@ -125,13 +125,13 @@ level_add(struct book_side *side, bool buy, struct decimal px, struct decimal sz
 		return false;
 	side->levels = list;
 	memmove(&side->levels[at + 1], &side->levels[at], (side->n - at) * sizeof side->levels[0]);
-	side->levels[at] = (struct book_level){.px = px, .sz = sz, .n = 1};
+	side->levels[at] = (struct ladder_level){.px = px, .sz = sz, .n = 1};
 	side->n++;
 	return true;
 }
 
 static void
-level_remove(struct book_side *side, bool buy, struct decimal px, struct decimal sz)
+level_remove(struct ladder_side *side, bool buy, struct decimal px, struct decimal sz)
 {
 	bool found;
 	size_t at = level_at(side, buy, px, &found);
@@ -151,7 +151,7 @@ level_remove(struct book_side *side, bool buy, struct decimal px, struct decimal
 /* ---- orders ---- */
 
 static struct span
-order_key(struct book *b, struct span symbol, struct span account, struct span id)
+order_key(struct ladder *b, struct span symbol, struct span account, struct span id)
 {
 	buf_clear(&b->key);
 	buf_add(&b->key, symbol);
@@ -162,8 +162,8 @@ order_key(struct book *b, struct span symbol, struct span account, struct span i
 	return buf_span(&b->key);
 }
 
-static struct book_order *
-find_order(struct book *b, struct span symbol, struct span account, struct span id)
+static struct ladder_order *
+find_order(struct ladder *b, struct span symbol, struct span account, struct span id)
 {
 	uint64_t i;
 
@@ -171,14 +171,14 @@ find_order(struct book *b, struct span symbol, struct span account, struct span 
 									      : NULL;
 }
 
-static struct book_side *
-side_of(struct book *b, const struct book_order *o)
+static struct ladder_side *
+side_of(struct ladder *b, const struct ladder_order *o)
 {
 	return &b->symbols[o->symbol].sides[o->buy];
 }
 
 static void
-hide_order(struct book *b, struct book_order *o)
+hide_order(struct ladder *b, struct ladder_order *o)
 {
 	if (o->shown)
 		level_remove(side_of(b, o), o->buy, o->px, o->visible);
@@ -186,7 +186,7 @@ hide_order(struct book *b, struct book_order *o)
 }
 
 static bool
-show_order(struct book *b, struct book_order *o)
+show_order(struct ladder *b, struct ladder_order *o)
 {
 	b->symbols[o->symbol].changed = true;
 	if (o->waiting || !o->has_px || decimal_sign(o->left) <= 0)
@@ -197,7 +197,7 @@ show_order(struct book *b, struct book_order *o)
 
 /* A new slice of what is left. */
 static void
-slice(struct book_order *o)
+slice(struct ladder_order *o)
 {
 	o->visible = decimal_sign(o->display) > 0 && decimal_compare(o->display, o->left) < 0
 			 ? o->display
@@ -205,11 +205,11 @@ slice(struct book_order *o)
 }
 
 /* In the key that order_key() has left in b->key. */
-static struct book_order *
-make_order(struct book *b)
+static struct ladder_order *
+make_order(struct ladder *b)
 {
 	void *list = b->orders;
-	struct book_order *o;
+	struct ladder_order *o;
 	char *copy = malloc(b->key.len);
 	size_t i = b->order_free ? b->order_free - 1 : b->order_n;
 
@@ -229,27 +229,27 @@ make_order(struct book *b)
 	else
 		b->order_n++;
 	memcpy(copy, b->key.ptr, b->key.len);
-	*o = (struct book_order){.key = copy, .key_len = b->key.len};
+	*o = (struct ladder_order){.key = copy, .key_len = b->key.len};
 	return o;
 }
 
 static void
-drop_order(struct book *b, struct book_order *o)
+drop_order(struct ladder *b, struct ladder_order *o)
 {
 	hide_order(b, o);
 	b->symbols[o->symbol].changed = true;
 	keymap_remove(&b->by_key, (struct span){o->key, o->key_len});
 	free(o->key);
-	*o = (struct book_order){.next_free = b->order_free};
+	*o = (struct ladder_order){.next_free = b->order_free};
 	b->order_free = (size_t)(o - b->orders) + 1;
 }
 
 bool
-book_restore_order(struct book *b, struct span symbol, struct span account, struct span id,
-		   const struct book_order *like)
+ladder_restore_order(struct ladder *b, struct span symbol, struct span account, struct span id,
+		     const struct ladder_order *like)
 {
-	const struct book_symbol *s = book_symbol(b, symbol);
-	struct book_order *o, kept;
+	const struct ladder_symbol *s = ladder_symbol(b, symbol);
+	struct ladder_order *o, kept;
 
 	if (!s || find_order(b, symbol, account, id))
 		return false;
@@ -266,18 +266,19 @@ book_restore_order(struct book *b, struct span symbol, struct span account, stru
 
 /* ---- events ---- */
 
-static enum book_verdict
+static enum ladder_verdict
 inconsistent(const char **why, const char *text)
 {
 	*why = text;
-	return BOOK_INCONSISTENT;
+	return LADDER_INCONSISTENT;
 }
 
-static enum book_verdict
-on_ack(struct book *b, const struct event *e, const char **why)
+static enum ladder_verdict
+on_ack(struct ladder *b, const struct event *e, const char **why)
 {
-	struct book_order *o = find_order(b, e->symbol, e->account, e->id);
-	const struct book_symbol *s;
+	struct ladder_order *o = find_order(b, e->symbol, e->account, e->id);
+	const struct ladder_symbol *s;
+	bool keeps;
 
 	if (!e->id.ptr || !e->has_side || !e->has_sz)
 		return inconsistent(why, "an ack without id, side or sz");
@@ -287,11 +288,13 @@ on_ack(struct book *b, const struct event *e, const char **why)
 	if (!o) {
 		o = make_order(b);
 		if (!o)
-			return BOOK_FULL;
-		s = book_symbol(b, e->symbol);
+			return LADDER_FULL;
+		s = ladder_symbol(b, e->symbol);
 		o->symbol = (size_t)(s - b->symbols);
 	}
 	hide_order(b, o);
+	keeps = e->amended && !o->waiting && o->has_px && e->has_px &&
+		decimal_compare(o->px, e->px) == 0 && decimal_compare(e->sz, o->left) <= 0;
 	o->buy = e->buy;
 	o->waiting = e->waiting;
 	o->has_px = e->has_px;
@@ -299,14 +302,18 @@ on_ack(struct book *b, const struct event *e, const char **why)
 	o->left = e->sz;
 	if (e->has_display_sz || !e->amended)
 		o->display = e->has_display_sz ? e->display_sz : zero;
-	slice(o);
-	return show_order(b, o) ? BOOK_TAKEN : BOOK_FULL;
+	/* smaller at the same price: it keeps its place, and the slice that it shows */
+	if (!keeps)
+		slice(o);
+	else if (decimal_compare(o->visible, o->left) > 0)
+		o->visible = o->left;
+	return show_order(b, o) ? LADDER_TAKEN : LADDER_FULL;
 }
 
-static enum book_verdict
-on_triggered(struct book *b, const struct event *e, const char **why)
+static enum ladder_verdict
+on_triggered(struct ladder *b, const struct event *e, const char **why)
 {
-	struct book_order *o = find_order(b, e->symbol, e->account, e->id);
+	struct ladder_order *o = find_order(b, e->symbol, e->account, e->id);
 
 	if (!o || !o->waiting)
 		return inconsistent(why, "triggered, but no order was waiting");
@@ -316,18 +323,18 @@ on_triggered(struct book *b, const struct event *e, const char **why)
 	if (e->has_sz)
 		o->left = e->sz;
 	slice(o);
-	return show_order(b, o) ? BOOK_TAKEN : BOOK_FULL;
+	return show_order(b, o) ? LADDER_TAKEN : LADDER_FULL;
 }
 
 /* One side of a fill. The taker's slice is cut anew; a resting one is used up first. */
-static enum book_verdict
-fill(struct book *b, const struct event *e, bool maker, bool resting, const char **why)
+static enum ladder_verdict
+fill(struct ladder *b, const struct event *e, bool maker, bool resting, const char **why)
 {
-	struct book_order *o = maker ? find_order(b, e->symbol, e->maker_account, e->maker_id)
-				     : find_order(b, e->symbol, e->taker_account, e->taker_id);
+	struct ladder_order *o = maker ? find_order(b, e->symbol, e->maker_account, e->maker_id)
+				       : find_order(b, e->symbol, e->taker_account, e->taker_id);
 
 	if (maker && span_starts(e->maker_id, SPAN_LIT("pool:")))
-		return BOOK_TAKEN;
+		return LADDER_TAKEN;
 	if (!o || o->waiting)
 		return inconsistent(why, "a trade of an order that is not open");
 	if (decimal_compare(e->sz, o->left) > 0)
@@ -337,49 +344,49 @@ fill(struct book *b, const struct event *e, bool maker, bool resting, const char
 	if (!resting || decimal_subtract(o->visible, e->sz, &o->visible) != DECIMAL_OK ||
 	    decimal_sign(o->visible) <= 0)
 		slice(o);
-	return show_order(b, o) ? BOOK_TAKEN : BOOK_FULL;
+	return show_order(b, o) ? LADDER_TAKEN : LADDER_FULL;
 }
 
-static enum book_verdict
-on_trade(struct book *b, const struct event *e, const char **why)
+static enum ladder_verdict
+on_trade(struct ladder *b, const struct event *e, const char **why)
 {
-	enum book_verdict maker, taker;
+	enum ladder_verdict maker, taker;
 
 	if (e->rfq)
-		return BOOK_TAKEN;
+		return LADDER_TAKEN;
 	if (!e->maker_id.ptr || !e->taker_id.ptr || !e->has_sz)
 		return inconsistent(why, "a trade without makerId, takerId or sz");
 	maker = fill(b, e, true, true, why);
 	/* in an auction both have been resting */
 	taker = fill(b, e, false, !e->has_side, why);
-	return maker == BOOK_TAKEN ? taker : maker;
+	return maker == LADDER_TAKEN ? taker : maker;
 }
 
-static enum book_verdict
-on_done(struct book *b, const struct event *e, const char **why)
+static enum ladder_verdict
+on_done(struct ladder *b, const struct event *e, const char **why)
 {
-	struct book_order *o = find_order(b, e->symbol, e->account, e->id);
+	struct ladder_order *o = find_order(b, e->symbol, e->account, e->id);
 
 	if (!o)
 		return inconsistent(why, "done, but the order is not open");
 	drop_order(b, o);
-	return BOOK_TAKEN;
+	return LADDER_TAKEN;
 }
 
 /* What of an event concerns the books. */
-static enum book_verdict
-apply_type(struct book *b, const struct event *e, const char **why)
+static enum ladder_verdict
+apply_type(struct ladder *b, const struct event *e, const char **why)
 {
-	struct book_symbol *s;
+	struct ladder_symbol *s;
 
 	if (e->type == EVENT_OTHER || e->type == EVENT_REJECT || e->type == EVENT_SNAP ||
 	    e->type == EVENT_BOOK)
-		return BOOK_TAKEN;
+		return LADDER_TAKEN;
 	if (!e->symbol.ptr || e->symbol.len == 0)
 		return inconsistent(why, "no symbol");
-	s = book_make_symbol(b, e->symbol);
+	s = ladder_make_symbol(b, e->symbol);
 	if (!s)
-		return BOOK_FULL;
+		return LADDER_FULL;
 	if (e->has_ts) {
 		s->has_ts = true;
 		s->ts = e->ts;
@@ -394,16 +401,16 @@ apply_type(struct book *b, const struct event *e, const char **why)
 	case EVENT_BOOK:
 	case EVENT_SNAP: break;
 	}
-	return BOOK_TAKEN;
+	return LADDER_TAKEN;
 }
 
-enum book_verdict
-book_apply(struct book *b, const struct event *e, const char **why)
+enum ladder_verdict
+ladder_apply(struct ladder *b, const struct event *e, const char **why)
 {
 	/* the seq of a book record is that of another stream's event */
 	if (e->has_seq && e->type != EVENT_BOOK && e->type != EVENT_SNAP) {
 		if (e->seq <= b->seq)
-			return BOOK_OLD;
+			return LADDER_OLD;
 		b->missed += e->seq - b->seq - 1;
 		b->seq = e->seq;
 	}
@@ -421,14 +428,14 @@ print_decimal(struct decimal d, struct buf *out)
 }
 
 static void
-print_side(const struct book_side *side, const char *name, size_t depth, struct buf *out)
+print_side(const struct ladder_side *side, const char *name, size_t depth, struct buf *out)
 {
 	size_t n = side && side->n < depth ? side->n : side ? depth : 0;
 
 	buf_json_key(out, name);
 	buf_byte(out, '[');
 	for (size_t i = 0; i < n; i++) {
-		const struct book_level *l = &side->levels[side->n - 1 - i];
+		const struct ladder_level *l = &side->levels[side->n - 1 - i];
 
 		buf_str(out, i ? ",[" : "[");
 		print_decimal(l->px, out);
@@ -442,10 +449,11 @@ print_side(const struct book_side *side, const char *name, size_t depth, struct 
 }
 
 void
-book_print(const struct book *b, struct span symbol, size_t depth, struct buf *out)
+ladder_print(const struct ladder *b, struct span symbol, size_t depth, struct buf *out)
 {
 	uint64_t i;
-	const struct book_symbol *s = keymap_find(&b->by_name, symbol, &i) ? &b->symbols[i] : NULL;
+	const struct ladder_symbol *s =
+	    keymap_find(&b->by_name, symbol, &i) ? &b->symbols[i] : NULL;
 
 	buf_byte(out, '{');
 	buf_json_member_string(out, "type", SPAN_LIT("book"));
