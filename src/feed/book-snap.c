@@ -510,6 +510,5 @@ main(int argc, char **argv)
 	if (!metrics_write(&snap.metrics))
 		diag(DIAG_WARNING, "metrics", diag_str("file", snap.metrics_file),
 		     diag_errno(errno));
-	diag_totals();
 	return (int)tool_finish(snap.status);
 }

@@ -750,7 +750,6 @@ finish(struct intake *t)
 		if (t->status == EXIT_YES)
 			t->status = EXIT_TEMP;
 	}
-	diag_totals();
 	return (int)t->status;
 }
 
