@@ -1,8 +1,10 @@
 /*
- * sign-orders: signed orders and the accounts that sign them, for tests and benches of order-intake.
+ * sign-orders: signed orders and the accounts that sign them, for tests and benches of
+ * order-intake.
  *
  *     sign-orders accounts SCHEME A             an accounts file of A accounts
- *     sign-orders orders SCHEME A N [FIRST]     N orders, numbered from FIRST (1), by A accounts in turn
+ *     sign-orders orders SCHEME A N [FIRST]     N orders, numbered from FIRST (1), by A accounts in
+ * turn
  *
  * SCHEME is ed25519, secp256k1 or both (by turns). Everything follows from the arguments: account K
  * has the key whose secret is Keccak-256("account K"). The records are printed in canonical form,
@@ -85,11 +87,12 @@ print_order(const struct signer *s, unsigned long account, unsigned long number)
 {
 	unsigned long mix = number * 2654435761UL % 4294967296UL;
 	char head[400], tail[400], all[800], hex[129];
-	int a = snprintf(head, sizeof head,
-			 "{\"account\":\"a%lu\",\"id\":\"o%lu\",\"nonce\":%lu,\"ordType\":\"limit\","
-			 "\"pubkey\":\"%s\",\"px\":\"%lu.%lu\",\"side\":\"%s\"",
-			 account, number, number, s->pubkey, 64900 + mix / 97 % 200, mix / 7 % 9 + 1,
-			 mix / 65536 % 2 ? "buy" : "sell");
+	int a =
+	    snprintf(head, sizeof head,
+		     "{\"account\":\"a%lu\",\"id\":\"o%lu\",\"nonce\":%lu,\"ordType\":\"limit\","
+		     "\"pubkey\":\"%s\",\"px\":\"%lu.%lu\",\"side\":\"%s\"",
+		     account, number, number, s->pubkey, 64900 + mix / 97 % 200, mix / 7 % 9 + 1,
+		     mix / 65536 % 2 ? "buy" : "sell");
 	int b = snprintf(tail, sizeof tail,
 			 ",\"symbol\":\"BTC-USDC\",\"sz\":\"0.%lu\",\"ts\":%lu,\"type\":\"order\"}",
 			 mix / 13 % 9 + 1, 1700000000000000 + number * 100);

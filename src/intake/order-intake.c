@@ -705,6 +705,10 @@ start(struct intake *t)
 	if (!signature_init())
 		tool_die(EXIT_TEMP, "start", NULL, "libsodium cannot be set up");
 	sigaction(SIGHUP, &again, NULL);
+	/* a batch of orders fits into a pipe of this size at once: we need not wait for its reader.
+	 * What is no pipe, or may not grow, stays as it is. */
+	fcntl(0, F_SETPIPE_SZ, 1 << 20);
+	fcntl(1, F_SETPIPE_SZ, 1 << 20);
 	rules_init(&t->rules, t->accounts, t->blacklist, secret);
 	gate_init(&t->gate, &t->gate_options, secret);
 	meters_init(&t->meters, t->metrics_file);
