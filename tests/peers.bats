@@ -45,3 +45,7 @@ peer() {
 @test "ccxt: requests are signed as ccxt signs them" {
 	peer ccxt
 }
+
+@test "intake: what npm signs is let in, and nothing else" {
+	peer intake
+}
