@@ -25,7 +25,7 @@ check_sender(struct examiner *x, struct examine_item *i)
 	}
 	if (!i->m.account.ptr && !i->m.sig.ptr)
 		return REFUSAL_NONE;
-	i->account = i->m.account.ptr ? accounts_find(&x->rules->accounts, i->m.account) : NULL;
+	i->account = i->m.account.ptr ? roster_find(&x->rules->accounts, i->m.account) : NULL;
 	if (!i->account) {
 		i->why = "no such account";
 		return REFUSAL_UNKNOWN_ACCOUNT;
@@ -54,7 +54,7 @@ check_signature(struct examiner *x, unsigned thread, struct examine_item *i)
 	enum jcs_error e;
 
 	buf_clear(text);
-	e = message_signed_text(i->line, &x->scratch[thread], text);
+	e = incoming_signed_text(i->line, &x->scratch[thread], text);
 	if (e != JCS_OK) {
 		i->why =
 		    e == JCS_E_SPACE ? "longer than a signed record may be" : jcs_error_text(e);
@@ -71,7 +71,7 @@ examine(void *context, unsigned thread, size_t index)
 	struct examiner *x = context;
 	struct examine_item *i = &x->items[index];
 
-	i->m = (struct message){0};
+	i->m = (struct incoming){0};
 	i->account = NULL;
 	i->key = NULL;
 	i->late_refusal = REFUSAL_NONE;
@@ -80,7 +80,7 @@ examine(void *context, unsigned thread, size_t index)
 		i->why = "longer than 1 MiB";
 		return;
 	}
-	i->refusal = message_read(i->line, &i->m, &i->why);
+	i->refusal = incoming_read(i->line, &i->m, &i->why);
 	if (i->refusal == REFUSAL_NONE)
 		i->refusal = check_sender(x, i);
 	if (i->refusal != REFUSAL_NONE || !i->m.sig.ptr || !x->has_accounts)

@@ -14,7 +14,7 @@
 
 struct examine_item {
 	struct span line;
-	struct message m;
+	struct incoming m;
 	const struct account *account;
 	const struct public_key *key; /* of what is signed */
 	enum refusal refusal;	      /* whatever the nonce */

@@ -90,7 +90,7 @@ holding_of(struct gate_account *a, struct span asset, size_t *index)
 }
 
 bool
-gate_nonce_used(const struct gate *g, const struct message *m)
+gate_nonce_used(const struct gate *g, const struct incoming *m)
 {
 	uint64_t i;
 
@@ -242,7 +242,7 @@ larger(struct decimal a, struct decimal b)
 
 /* An amend leaves out what it does not change. Without a memory of its order it counts in full. */
 static enum decimal_error
-wish_sums(struct wish *w, const struct message *m)
+wish_sums(struct wish *w, const struct incoming *m)
 {
 	const struct gate_order *o = w->order;
 	bool has_px = m->has_px || (o && o->has_px);
@@ -264,7 +264,7 @@ wish_sums(struct wish *w, const struct message *m)
 }
 
 static enum refusal
-read_wish(struct gate *g, const struct message *m, struct wish *w, const char **why)
+read_wish(struct gate *g, const struct incoming *m, struct wish *w, const char **why)
 {
 	struct gate_account *a;
 
@@ -277,7 +277,7 @@ read_wish(struct gate *g, const struct message *m, struct wish *w, const char **
 		return refuse(REFUSAL_BUSY, why, "too many assets for one account");
 	if (g->options.releases)
 		w->order = order_find(g, w->account, m->symbol, m->id);
-	if (w->order && m->kind == MESSAGE_ORDER)
+	if (w->order && m->kind == INCOMING_ORDER)
 		return refuse(REFUSAL_DUPLICATE_ID, why,
 			      "an order of that id is open, as far as is known");
 	if (w->order) {
@@ -292,13 +292,13 @@ read_wish(struct gate *g, const struct message *m, struct wish *w, const char **
 
 /* An amend of an order that is gone will be rejected by match: it asks for nothing. */
 static bool
-asks_nothing(const struct gate *g, const struct message *m, const struct wish *w)
+asks_nothing(const struct gate *g, const struct incoming *m, const struct wish *w)
 {
-	return m->kind == MESSAGE_AMEND && g->options.releases && !w->order;
+	return m->kind == INCOMING_AMEND && g->options.releases && !w->order;
 }
 
 static enum refusal
-check_limits(const struct gate *g, const struct account *account, const struct message *m,
+check_limits(const struct gate *g, const struct account *account, const struct incoming *m,
 	     const struct wish *w, const char **why)
 {
 	const struct gate_account *a = &g->accounts[w->account];
@@ -315,7 +315,7 @@ check_limits(const struct gate *g, const struct account *account, const struct m
 			      "the account's sums have more than 38 digits");
 	if (!fits_base)
 		return refuse(REFUSAL_LIMIT, why, "over the account's limit of the base asset");
-	if (quote && m->kind == MESSAGE_ORDER && !m->has_px)
+	if (quote && m->kind == INCOMING_ORDER && !m->has_px)
 		return refuse(REFUSAL_LIMIT, why,
 			      "the quote asset is limited, and an order without px has no bound");
 	if (!fits_quote)
@@ -324,7 +324,7 @@ check_limits(const struct gate *g, const struct account *account, const struct m
 }
 
 static enum refusal
-apply_wish(struct gate *g, const struct message *m, const struct wish *w, const char **why)
+apply_wish(struct gate *g, const struct incoming *m, const struct wish *w, const char **why)
 {
 	struct gate_account *a = &g->accounts[w->account];
 	struct gate_order *o = w->order;
@@ -353,13 +353,13 @@ apply_wish(struct gate *g, const struct message *m, const struct wish *w, const 
 
 /* account and limits are looked at unless the log has the last word. */
 static enum refusal
-expose(struct gate *g, const struct account *account, bool limited, const struct message *m,
+expose(struct gate *g, const struct account *account, bool limited, const struct incoming *m,
        const char **why)
 {
 	struct wish w;
 	enum refusal r;
 
-	if (!g->options.track || m->kind == MESSAGE_CANCEL || m->kind == MESSAGE_OTHER)
+	if (!g->options.track || m->kind == INCOMING_CANCEL || m->kind == INCOMING_OTHER)
 		return REFUSAL_NONE;
 	r = read_wish(g, m, &w, why);
 	if (r != REFUSAL_NONE || asks_nothing(g, m, &w))
@@ -390,14 +390,14 @@ note_cancel(struct gate *g, struct gate_account *a)
 }
 
 static void
-note_time(struct gate *g, const struct message *m)
+note_time(struct gate *g, const struct incoming *m)
 {
 	if (m->has_ts && m->ts > g->stream_ts)
 		g->stream_ts = m->ts;
 }
 
 enum refusal
-gate_decide(struct gate *g, const struct account *account, const struct message *m, bool *spent,
+gate_decide(struct gate *g, const struct account *account, const struct incoming *m, bool *spent,
 	    const char **why)
 {
 	int64_t now = m->has_ts && m->ts > g->stream_ts ? m->ts : g->stream_ts;
@@ -415,14 +415,14 @@ gate_decide(struct gate *g, const struct account *account, const struct message 
 		use_nonce(&g->accounts[i], m->nonce);
 		*spent = true;
 	}
-	if ((m->kind == MESSAGE_ORDER || m->kind == MESSAGE_AMEND) &&
+	if ((m->kind == INCOMING_ORDER || m->kind == INCOMING_AMEND) &&
 	    now < g->accounts[i].cooldown_until)
 		return refuse(REFUSAL_COOLDOWN, why, "too many cancels: wait");
 	r = expose(g, account, true, m, why);
 	if (r != REFUSAL_NONE)
 		return r;
 	note_time(g, m);
-	if (m->kind == MESSAGE_CANCEL && !note_cancel(g, &g->accounts[i]))
+	if (m->kind == INCOMING_CANCEL && !note_cancel(g, &g->accounts[i]))
 		return refuse(REFUSAL_BUSY, why, "no memory");
 	return REFUSAL_NONE;
 }
@@ -430,7 +430,7 @@ gate_decide(struct gate *g, const struct account *account, const struct message 
 /* ---- the log ---- */
 
 bool
-gate_accepted(struct gate *g, const struct message *m)
+gate_accepted(struct gate *g, const struct incoming *m)
 {
 	const char *why;
 	size_t i;
@@ -444,7 +444,7 @@ gate_accepted(struct gate *g, const struct message *m)
 	if (expose(g, NULL, false, m, &why) == REFUSAL_BUSY)
 		return false;
 	note_time(g, m);
-	return m->kind != MESSAGE_CANCEL || note_cancel(g, &g->accounts[i]);
+	return m->kind != INCOMING_CANCEL || note_cancel(g, &g->accounts[i]);
 }
 
 bool
@@ -480,7 +480,7 @@ open_acked(struct gate *g, const struct event *e)
 	struct gate_order *o;
 
 	if (!e->account.ptr || !e->id.ptr || !e->has_side || !e->has_sz || !e->symbol.ptr ||
-	    !message_symbol(e->symbol, &base_name, &quote_name) ||
+	    !incoming_symbol(e->symbol, &base_name, &quote_name) ||
 	    !account_of(g, e->account, &account) ||
 	    !holding_of(&g->accounts[account], base_name, &base) ||
 	    !holding_of(&g->accounts[account], quote_name, &quote))
@@ -525,7 +525,7 @@ on_fill(struct gate *g, const struct event *e, bool maker, const struct decimal 
 	    event_order(g, name, e->symbol, maker ? e->maker_id : e->taker_id, &account);
 	bool buy = e->buy != maker;
 
-	if (!name.ptr || !message_symbol(e->symbol, &base_name, &quote_name) ||
+	if (!name.ptr || !incoming_symbol(e->symbol, &base_name, &quote_name) ||
 	    !account_of(g, name, &account))
 		return false;
 	if (!e->has_side) {
@@ -579,7 +579,7 @@ on_done(struct gate *g, const struct event *e)
 static bool
 on_reject(struct gate *g, const struct event *e)
 {
-	struct message m = {0};
+	struct incoming m = {0};
 	struct buf text;
 	const char *why;
 	struct gate_order *o;
@@ -591,13 +591,13 @@ on_reject(struct gate *g, const struct event *e)
 	buf_init(&text, e->input.len);
 	json_decode(e->input, &text);
 	if (buf_ok(&text))
-		message_read(buf_span(&text), &m, &why);
+		incoming_read(buf_span(&text), &m, &why);
 	o = event_order(g, m.account, m.symbol, m.id, &account);
-	if (o && o->unanswered && m.kind == MESSAGE_AMEND) {
+	if (o && o->unanswered && m.kind == INCOMING_AMEND) {
 		o->unanswered--;
 		order_settle(g, o);
 		changed = true;
-	} else if (o && o->unanswered && m.kind == MESSAGE_ORDER) {
+	} else if (o && o->unanswered && m.kind == INCOMING_ORDER) {
 		order_close(g, o, m.symbol, m.id);
 		changed = true;
 	}

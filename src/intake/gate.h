@@ -18,10 +18,10 @@
 #ifndef TP_GATE_H
 #define TP_GATE_H
 
-#include "accounts.h"
 #include "event.h"
+#include "incoming.h"
 #include "keymap.h"
-#include "message.h"
+#include "roster.h"
 
 /* Accounts that have ever sent something, orders that are open at once, assets that one account
  * deals in: bounds on memory, of about 200 bytes each. */
@@ -31,7 +31,7 @@
 #define GATE_LIMITS_MAX 16
 #define GATE_STORM_MAX 1024
 /* An account's index, a symbol and an order's id. */
-#define GATE_KEY_BYTES (2 * MESSAGE_NAME_BYTES + 32)
+#define GATE_KEY_BYTES (2 * INCOMING_NAME_BYTES + 32)
 
 struct gate_options {
 	struct asset_limit limits[GATE_LIMITS_MAX]; /* for accounts without their own */
@@ -89,15 +89,15 @@ void gate_init(struct gate *g, const struct gate_options *options, const uint64_
 void gate_release(struct gate *g);
 
 /* Is the nonce used already? Only reads: threads may ask while nobody decides. */
-bool gate_nonce_used(const struct gate *g, const struct message *m);
+bool gate_nonce_used(const struct gate *g, const struct incoming *m);
 
 /* account may be NULL (none known). Accepting changes the state; so does a refusal after the nonce
  * was looked at: *spent says so. */
-enum refusal gate_decide(struct gate *g, const struct account *account, const struct message *m,
+enum refusal gate_decide(struct gate *g, const struct account *account, const struct incoming *m,
 			 bool *spent, const char **why);
 
 /* From the log. False when memory or a bound is at its end. */
-bool gate_accepted(struct gate *g, const struct message *m);
+bool gate_accepted(struct gate *g, const struct incoming *m);
 bool gate_spent(struct gate *g, struct span account, uint64_t nonce);
 
 /* Take in one of match's events. False: it changed nothing, and need not be logged. */

@@ -289,7 +289,7 @@ static bool
 replay_line(void *context, uint64_t seq, struct span line)
 {
 	struct intake *t = context;
-	struct message m;
+	struct incoming m;
 	struct event e;
 	const char *why = event_read(line, &e);
 	bool ok;
@@ -300,7 +300,7 @@ replay_line(void *context, uint64_t seq, struct span line)
 		return true;
 	}
 	t->lines++;
-	if (message_read(line, &m, &why) == REFUSAL_NONE)
+	if (incoming_read(line, &m, &why) == REFUSAL_NONE)
 		ok = gate_accepted(&t->gate, &m);
 	else
 		ok = !m.has_nonce || !m.account.ptr || gate_spent(&t->gate, m.account, m.nonce);
@@ -407,8 +407,8 @@ start(struct intake *t)
 			     : processors > POOL_THREADS_MAX ? POOL_THREADS_MAX
 							     : (unsigned)processors;
 	for (unsigned k = 0; k < t->threads; k++) {
-		buf_init(&t->examiner.scratch[k], MESSAGE_SIGNED_BYTES);
-		buf_init(&t->examiner.text[k], MESSAGE_SIGNED_BYTES);
+		buf_init(&t->examiner.scratch[k], INCOMING_SIGNED_BYTES);
+		buf_init(&t->examiner.text[k], INCOMING_SIGNED_BYTES);
 	}
 	if (!source_init(&t->in, 0) ||
 	    !source_init(&t->outlet.events,

@@ -37,19 +37,19 @@ complain(const struct rules_file *f, uint64_t line, const char *why)
 static bool
 load_accounts(struct rules *r)
 {
-	struct accounts fresh;
+	struct roster fresh;
 
-	accounts_init(&fresh, r->secret);
+	roster_init(&fresh, r->secret);
 	if (!durable_read(r->accounts_file.directory, r->accounts_file.base, &fresh.text)) {
 		complain(&r->accounts_file, 0, strerror(errno));
-	} else if (!accounts_read(&fresh)) {
+	} else if (!roster_read(&fresh)) {
 		complain(&r->accounts_file, fresh.fault_line, fresh.fault);
 	} else {
-		accounts_release(&r->accounts);
+		roster_release(&r->accounts);
 		r->accounts = fresh;
 		return true;
 	}
-	accounts_release(&fresh);
+	roster_release(&fresh);
 	return false;
 }
 
@@ -86,7 +86,7 @@ rules_init(struct rules *r, const char *accounts, const char *blacklist, const u
 	*r = (struct rules){.secret = {secret[0], secret[1]}};
 	open_file(&r->accounts_file, accounts);
 	open_file(&r->blacklist_file, blacklist);
-	accounts_init(&r->accounts, secret);
+	roster_init(&r->accounts, secret);
 	keymap_init(&r->blacklist, BLACKLIST_MAX, secret);
 	if ((accounts && !load_accounts(r)) || (blacklist && !load_blacklist(r)))
 		exit(EXIT_CONFIG);

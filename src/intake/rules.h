@@ -7,7 +7,7 @@
 #ifndef TP_RULES_H
 #define TP_RULES_H
 
-#include "accounts.h"
+#include "roster.h"
 #include "sandbox.h"
 
 #define BLACKLIST_BYTES (64u << 20)
@@ -21,7 +21,7 @@ struct rules_file {
 
 struct rules {
 	struct rules_file accounts_file, blacklist_file;
-	struct accounts accounts;
+	struct roster accounts;
 	struct keymap blacklist;
 	uint64_t secret[2];
 };

@@ -91,11 +91,11 @@ amm_offer(const struct amm *a, enum side_of taker, int64_t sz, int64_t limit, bo
 	int64_t low = 1, high = sz;
 
 	/* the price before the first lot, fee and all, lies beyond the limit: most times it does */
-	if (taker == BUY ? !product_at_most((u128)a->quote, (uint64_t)PPM,
-					    (u128)limit * (u128)a->base,
-					    (uint64_t)(PPM - a->fee_ppm))
-			 : !product_at_most((u128)limit * (u128)a->base, (uint64_t)PPM,
-					    (u128)a->quote, (uint64_t)(PPM - a->fee_ppm)))
+	if (taker == BUY
+		? !product_at_most((u128)a->quote, (uint64_t)PPM, (u128)limit * (u128)a->base,
+				   (uint64_t)(PPM - a->fee_ppm))
+		: !product_at_most((u128)limit * (u128)a->base, (uint64_t)PPM, (u128)a->quote,
+				   (uint64_t)(PPM - a->fee_ppm)))
 		return best;
 	while (low <= high) {
 		int64_t middle = low + (high - low) / 2;

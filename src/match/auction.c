@@ -23,8 +23,8 @@ level_size(const struct market *m, const struct level *l)
 	return sum;
 }
 
-/* A walk up the prices of both sides. At price px: `bids` may buy at px or above, `asks` may sell at
- * px or below. */
+/* A walk up the prices of both sides. At price px: `bids` may buy at px or above, `asks` may sell
+ * at px or below. */
 struct walk {
 	const struct market *m;
 	const struct symbol *s;
@@ -65,7 +65,7 @@ static bool
 next_px(const struct walk *w, int64_t *px)
 {
 	const struct side *bids = &w->s->sides[BUY], *asks = &w->s->sides[SELL];
-	bool has_bid = w->bid < bids->n, has_ask = w->ask > 0;
+	bool has_bid = w->bid<bids->n, has_ask = w->ask> 0;
 	int64_t bid = has_bid ? level_px(bids, &bids->levels[w->bid]) : 0;
 	int64_t ask = has_ask ? level_px(asks, &asks->levels[w->ask - 1]) : 0;
 
@@ -116,8 +116,8 @@ auction_indicate(const struct market *m, const struct symbol *s)
 	if (reference > b.high)
 		reference = b.high;
 	/* more than any number of 18 digits can only be printed as what it is at most */
-	return (struct auction_result){
-	    reference, b.volume > GRID_VALUE_MAX ? GRID_VALUE_MAX : (int64_t)b.volume};
+	return (struct auction_result){reference, b.volume > GRID_VALUE_MAX ? GRID_VALUE_MAX
+									    : (int64_t)b.volume};
 }
 
 /* Trade at px all that can be. Own orders are kept apart as in continuous matching, the later one
@@ -172,8 +172,8 @@ uncross(struct market *m, struct symbol *s)
 	do {
 		struct auction_result r = auction_indicate(m, s);
 
-		market_emit(m, &(struct event){
-				   .type = EVENT_AUCTION, .symbol = s, .px = r.px, .sz = r.sz});
+		market_emit(
+		    m, &(struct event){.type = EVENT_AUCTION, .symbol = s, .px = r.px, .sz = r.sz});
 		if (r.sz)
 			trade_at(m, s, r.px);
 	} while (is_crossed(s));
@@ -182,12 +182,11 @@ uncross(struct market *m, struct symbol *s)
 enum reject
 auction_phase(struct market *m, struct symbol *s)
 {
-	struct span phase = m->request.m[M_PHASE];
+	struct span phase = m->message.m[M_PHASE];
 
 	if (span_is(phase, "open") && !s->auction) {
 		s->auction = true;
-		market_emit(m, &(struct event){
-				   .type = EVENT_AUCTION, .symbol = s, .opened = true});
+		market_emit(m, &(struct event){.type = EVENT_AUCTION, .symbol = s, .opened = true});
 		return REJECT_NONE;
 	}
 	if (!span_is(phase, "uncross") || !s->auction)

@@ -125,28 +125,45 @@ grid_parse(const struct grid *g, struct span text, int64_t *steps)
 	return GRID_OK;
 }
 
+unsigned
+grid_digits(uint64_t v)
+{
+	/* 1233 / 4096 is log10(2) */
+	unsigned n = ((64u - (unsigned)__builtin_clzll(v | 1)) * 1233) >> 12;
+
+	return n + (n < 19 ? v >= (uint64_t)power[n] : 1);
+}
+
 size_t
 grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 {
-	char digits[GRID_TEXT_MAX];
 	uint64_t v = (uint64_t)steps * (uint64_t)g->step;
-	unsigned fraction = g->decimals;
-	size_t n = sizeof digits, len = 0;
+	unsigned n = grid_digits(v), decimals = g->decimals;
+	char *end, *p;
 
-	while (fraction && v % 10 == 0) {
-		v /= 10;
-		fraction--;
+	if (v == 0)
+		n = 1;
+	if (decimals == 0) {
+		for (p = out + n; p > out; v /= 10)
+			*--p = (char)('0' + v % 10);
+		return n;
 	}
-	for (unsigned i = 0; i < fraction; i++, v /= 10)
-		digits[--n] = (char)('0' + v % 10);
-	if (fraction)
-		digits[--n] = '.';
-	do
-		digits[--n] = (char)('0' + v % 10);
-	while (v /= 10);
-	len = sizeof digits - n;
-	memcpy(out, digits + n, len);
-	return len;
+	/* from the end: the fraction, the point, what is before it */
+	if (n <= decimals)
+		n = decimals + 1;
+	end = out + n + 1;
+	for (p = end; p > end - decimals; v /= 10)
+		*--p = (char)('0' + v % 10);
+	*--p = '.';
+	while (p > out) {
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	}
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	return (size_t)(end - out);
 }
 
 size_t

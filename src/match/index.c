@@ -21,15 +21,6 @@ index_release(struct index *x)
 	x->slots = NULL;
 }
 
-static uint64_t
-load(const char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	memcpy(&v, p, n);
-	return v;
-}
-
 static inline uint64_t
 mix(uint64_t a, uint64_t b)
 {
@@ -46,8 +37,8 @@ name_hash(struct span name, uint64_t more)
 	size_t n = name.len;
 
 	for (; n > 8; p += 8, n -= 8)
-		h = mix(h ^ load(p, 8), UINT64_C(0xd6e8feb86659fd93));
-	h = mix(h ^ load(p, n), UINT64_C(0xa0761d6478bd642f));
+		h = mix(h ^ name_load8(p), UINT64_C(0xd6e8feb86659fd93));
+	h = mix(h ^ name_load(p, n), UINT64_C(0xa0761d6478bd642f));
 	h = mix(h, UINT64_C(0xe7037ed1a0b428db));
 	return (uint32_t)(h ^ h >> 32);
 }
@@ -103,7 +94,7 @@ index_find(const struct index *x, const struct pool *p, const struct index_key *
 			continue;
 		o = &p->orders[x->slots[at].order];
 		if (o->account == k->account && o->symbol == k->symbol && o->id_len == k->id.len &&
-		    memcmp(o->id, k->id.ptr, k->id.len) == 0)
+		    name_same(o->id, k->id.ptr, k->id.len))
 			return x->slots[at].order;
 	}
 	return NO_ORDER;

@@ -32,6 +32,47 @@ bool index_init(struct index *x);
 void index_release(struct index *x);
 bool index_reserve(struct index *x, uint32_t n);
 
+/* ---- names, which are short ---- */
+
+static inline uint64_t
+name_load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* Up to 8 bytes, all of which count; short ones by loads that overlap. */
+static inline uint64_t
+name_load(const char *p, size_t n)
+{
+	uint32_t low, high;
+
+	if (n == 8)
+		return name_load8(p);
+	if (n >= 4) {
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return (uint64_t)high << 32 | low;
+	}
+	if (n == 0)
+		return 0;
+	return (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+	       (unsigned char)p[n - 1];
+}
+
+static inline bool
+name_same(const char *a, const char *b, size_t n)
+{
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n > 8)
+		return name_load8(a) == name_load8(b) &&
+		       name_load8(a + n - 8) == name_load8(b + n - 8);
+	return name_load(a, n) == name_load(b, n);
+}
+
 uint32_t name_hash(struct span name, uint64_t more);
 struct index_key index_key(struct span id, uint32_t account, uint32_t symbol);
 

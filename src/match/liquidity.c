@@ -64,7 +64,7 @@ struct change {
 };
 
 static bool
-read_fee(const struct request *r, const struct amm *a, int64_t *ppm)
+read_fee(const struct message *r, const struct amm *a, int64_t *ppm)
 {
 	struct decimal fee;
 
@@ -82,7 +82,7 @@ read_fee(const struct request *r, const struct amm *a, int64_t *ppm)
 }
 
 static bool
-read_addition(const struct request *r, const struct symbol *s, struct change *c)
+read_addition(const struct message *r, const struct symbol *s, struct change *c)
 {
 	const struct amm *a = &s->amm;
 	u128 by_base, by_quote;
@@ -110,7 +110,7 @@ read_addition(const struct request *r, const struct symbol *s, struct change *c)
 }
 
 static bool
-read_removal(const struct request *r, const struct symbol *s, int64_t held, struct change *c)
+read_removal(const struct message *r, const struct symbol *s, int64_t held, struct change *c)
 {
 	const struct amm *a = &s->amm;
 	const struct grid one = {1, 0};
@@ -144,7 +144,7 @@ tell(struct market *m, struct symbol *s, uint32_t account, bool add, const struc
 enum reject
 liquidity_change(struct market *m, struct symbol *s)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	struct amm *a = &s->amm;
 	bool add = span_is(r->m[M_ACTION], "add");
 	struct change c;

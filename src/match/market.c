@@ -23,10 +23,9 @@ market_done(struct market *m, uint32_t i, enum done_reason reason)
 
 	CHECK(o->place == PLACE_NOWHERE && o->arrival);
 	CHECK((reason == DONE_FILLED) == (o->open == 0));
-	market_emit(m, &(struct event){.type = EVENT_DONE,
-				       .symbol = symbol_of(m, o),
-				       .order = o,
-				       .reason = reason});
+	market_emit(
+	    m, &(struct event){
+		   .type = EVENT_DONE, .symbol = symbol_of(m, o), .order = o, .reason = reason});
 	index_remove(&m->index, &m->pool, i);
 	pool_give_back(&m->pool, i);
 }
@@ -52,7 +51,7 @@ emit_reject(struct market *m, struct span line, enum reject why)
 	m->rejects++;
 	market_emit(m, &(struct event){.type = EVENT_REJECT,
 				       .reject = why,
-				       .request = &m->request,
+				       .message = &m->message,
 				       .fault = &m->fault,
 				       .line = line});
 }
@@ -83,7 +82,7 @@ market_grow(void **list, uint32_t *cap, uint32_t want, size_t size)
 static bool
 symbol_room(struct market *m, struct symbol *s)
 {
-	uint32_t n = m->request.type == REQUEST_QUOTE ? ROOM : 1;
+	uint32_t n = m->message.type == MESSAGE_QUOTE ? ROOM : 1;
 	bool ok = pool_reserve(&m->pool, n) && index_reserve(&m->index, n);
 
 	for (int side = BUY; ok && side <= SELL; side++)
@@ -91,13 +90,13 @@ symbol_room(struct market *m, struct symbol *s)
 		ok = side_reserve(&s->sides[side], n + s->stops_n + 1) &&
 		     side_reserve(&s->stops[TRIGGER_LAST][side], 1) &&
 		     side_reserve(&s->stops[TRIGGER_ORACLE][side], 1);
-	if (ok && (m->request.m[M_EXPIRE_TS].ptr || m->request.type == REQUEST_AMEND))
+	if (ok && (m->message.m[M_EXPIRE_TS].ptr || m->message.type == MESSAGE_AMEND))
 		ok = expiry_reserve(m, s, n);
-	if (ok && m->request.type == REQUEST_QUOTE)
+	if (ok && m->message.type == MESSAGE_QUOTE)
 		ok = quote_reserve(s);
-	if (ok && m->request.type == REQUEST_RFQ)
+	if (ok && m->message.type == MESSAGE_RFQ)
 		ok = rfq_reserve(s);
-	if (ok && m->request.type == REQUEST_LIQUIDITY)
+	if (ok && m->message.type == MESSAGE_LIQUIDITY)
 		ok = liquidity_reserve(s);
 	if (ok && s->stops_n >= m->triggered_cap) {
 		void *list = m->triggered;
@@ -111,12 +110,11 @@ symbol_room(struct market *m, struct symbol *s)
 static bool
 make_room(struct market *m, struct symbol *s)
 {
-	uint32_t names = m->request.type == REQUEST_RFQ ? RFQ_ACCOUNTS_MAX + 1 : 2;
+	uint32_t names = m->message.type == MESSAGE_RFQ ? RFQ_ACCOUNTS_MAX + 1 : 2;
 
-	if (m->request.type == REQUEST_MASS_CANCEL) {
+	if (m->message.type == MESSAGE_MASS_CANCEL) {
 		void *list = m->scratch;
-		bool ok =
-		    market_grow(&list, &m->scratch_cap, m->pool.live + 1, sizeof(uint32_t));
+		bool ok = market_grow(&list, &m->scratch_cap, m->pool.live + 1, sizeof(uint32_t));
 
 		m->scratch = list;
 		return ok;
@@ -127,17 +125,17 @@ make_room(struct market *m, struct symbol *s)
 /* ---- one line ---- */
 
 static enum reject
-parse_reject(enum request_error e)
+parse_reject(enum message_error e)
 {
 	switch (e) {
-	case REQUEST_OK: return REJECT_NONE;
-	case REQUEST_E_JSON: return REJECT_JSON;
-	case REQUEST_E_OBJECT: return REJECT_NOT_OBJECT;
-	case REQUEST_E_TWICE: return REJECT_TWICE;
-	case REQUEST_E_TYPE: return REJECT_TYPE;
-	case REQUEST_E_MISSING: return REJECT_MISSING;
-	case REQUEST_E_MEMBER: return REJECT_MEMBER;
-	case REQUEST_E_NAME: return REJECT_NAME;
+	case MESSAGE_OK: return REJECT_NONE;
+	case MESSAGE_E_JSON: return REJECT_JSON;
+	case MESSAGE_E_OBJECT: return REJECT_NOT_OBJECT;
+	case MESSAGE_E_TWICE: return REJECT_TWICE;
+	case MESSAGE_E_TYPE: return REJECT_TYPE;
+	case MESSAGE_E_MISSING: return REJECT_MISSING;
+	case MESSAGE_E_MEMBER: return REJECT_MEMBER;
+	case MESSAGE_E_NAME: return REJECT_NAME;
 	}
 	return REJECT_TYPE;
 }
@@ -146,15 +144,15 @@ static enum reject
 take_watermark(struct market *m)
 {
 	for (uint32_t i = 0; i < m->symbol_names.n; i++)
-		expiry_advance(m, &m->symbols[i], m->request.ts);
-	market_emit(m, &(struct event){.type = EVENT_WATERMARK, .ts = m->request.ts});
+		expiry_advance(m, &m->symbols[i], m->message.ts);
+	market_emit(m, &(struct event){.type = EVENT_WATERMARK, .ts = m->message.ts});
 	return REJECT_NONE;
 }
 
 static enum reject
 take_end(struct market *m)
 {
-	struct span text = m->request.m[M_COUNT];
+	struct span text = m->message.m[M_COUNT];
 	char count[24];
 	size_t n = sizeof count;
 	uint64_t v = m->in - 1;
@@ -171,22 +169,22 @@ take_end(struct market *m)
 static enum reject
 dispatch(struct market *m, struct symbol *s)
 {
-	switch (m->request.type) {
-	case REQUEST_NONE:
-	case REQUEST_SYMBOL: break;
-	case REQUEST_ORDER: return order_enter(m, s);
-	case REQUEST_CANCEL: return order_cancel(m, s);
-	case REQUEST_AMEND: return order_amend(m, s);
-	case REQUEST_MASS_CANCEL: return order_mass_cancel(m);
-	case REQUEST_QUOTE: return quote_replace(m, s);
-	case REQUEST_RFQ: return rfq_open(m, s);
-	case REQUEST_RFQ_QUOTE: return rfq_answer(m, s);
-	case REQUEST_RFQ_ACCEPT: return rfq_accept(m, s);
-	case REQUEST_LIQUIDITY: return liquidity_change(m, s);
-	case REQUEST_PRICE: return oracle_price(m, s);
-	case REQUEST_AUCTION: return auction_phase(m, s);
-	case REQUEST_WATERMARK: return take_watermark(m);
-	case REQUEST_END: return take_end(m);
+	switch (m->message.type) {
+	case MESSAGE_NONE:
+	case MESSAGE_SYMBOL: break;
+	case MESSAGE_ORDER: return order_enter(m, s);
+	case MESSAGE_CANCEL: return order_cancel(m, s);
+	case MESSAGE_AMEND: return order_amend(m, s);
+	case MESSAGE_MASS_CANCEL: return order_mass_cancel(m);
+	case MESSAGE_QUOTE: return quote_replace(m, s);
+	case MESSAGE_RFQ: return rfq_open(m, s);
+	case MESSAGE_RFQ_QUOTE: return rfq_answer(m, s);
+	case MESSAGE_RFQ_ACCEPT: return rfq_accept(m, s);
+	case MESSAGE_LIQUIDITY: return liquidity_change(m, s);
+	case MESSAGE_PRICE: return oracle_price(m, s);
+	case MESSAGE_AUCTION: return auction_phase(m, s);
+	case MESSAGE_WATERMARK: return take_watermark(m);
+	case MESSAGE_END: return take_end(m);
 	}
 	return REJECT_TYPE;
 }
@@ -195,7 +193,7 @@ dispatch(struct market *m, struct symbol *s)
 static struct symbol *
 find_symbol(const struct market *m)
 {
-	uint32_t i = names_find(&m->symbol_names, m->request.m[M_SYMBOL]);
+	uint32_t i = names_find(&m->symbol_names, m->message.m[M_SYMBOL]);
 
 	return i ? &m->symbols[i - 1] : NULL;
 }
@@ -204,8 +202,8 @@ static enum reject
 apply(struct market *m, struct symbol *s)
 {
 	if (s)
-		expiry_advance(m, s, m->request.ts);
-	else if (m->request.m[M_SYMBOL].ptr)
+		expiry_advance(m, s, m->message.ts);
+	else if (m->message.m[M_SYMBOL].ptr)
 		return REJECT_SYMBOL_UNKNOWN;
 	return dispatch(m, s);
 }
@@ -217,10 +215,10 @@ market_apply(struct market *m, struct span line, bool too_long)
 	struct symbol *s = NULL;
 	bool ok = true;
 
-	m->fault = (struct request_fault){.error = REQUEST_OK, .member = MEMBERS};
+	m->fault = (struct message_fault){.error = MESSAGE_OK, .member = MEMBERS};
 	if (too_long)
-		memset(&m->request, 0, offsetof(struct request, scratch));
-	else if (request_parse(line, &m->request, &m->fault))
+		message_clear(&m->message);
+	else if (message_parse(line, &m->message, &m->fault))
 		why = REJECT_NONE;
 	else
 		why = parse_reject(m->fault.error);
@@ -229,7 +227,7 @@ market_apply(struct market *m, struct span line, bool too_long)
 	if (why == REJECT_NONE && !make_room(m, s))
 		return false;
 	m->in++;
-	if (why == REJECT_NONE && m->request.type == REQUEST_SYMBOL)
+	if (why == REJECT_NONE && m->message.type == MESSAGE_SYMBOL)
 		why = symbol_define(m, &ok);
 	else if (why == REJECT_NONE)
 		why = apply(m, s);

@@ -6,9 +6,9 @@
  * no randomness and no I/O below this header. Everything is exact: prices in ticks and sizes in
  * lots as 64-bit integers of at most 18 digits, money in 128 bits.
  *
- * The rooms: order.c takes orders in, amends and cancels; take.c matches; stop.c sets waiting orders
- * off; expiry.c; auction.c; amm.c (the pool as a counterparty) and liquidity.c; quote.c and rfq.c;
- * snapshot.c. What they share is in market_parts.h.
+ * The rooms: order.c takes orders in, amends and cancels; take.c matches; stop.c sets waiting
+ * orders off; expiry.c; auction.c; amm.c (the pool as a counterparty) and liquidity.c; quote.c and
+ * rfq.c; snapshot.c. What they share is in market_parts.h.
  *
  * An event and what it points to are good until emit() returns. The caller owns struct market.
  */
@@ -17,7 +17,7 @@
 
 #include "grid.h"
 #include "index.h"
-#include "request.h"
+#include "message.h"
 
 /* Symbols of one process; a market of 10,000 pairs is a large one. */
 #define SYMBOLS_MAX 65536
@@ -248,8 +248,8 @@ struct event {
 	uint32_t account; /* where there is no order */
 	/* reject, and what is only told again */
 	enum reject reject;
-	const struct request *request;
-	const struct request_fault *fault;
+	const struct message *message;
+	const struct message_fault *fault;
 	struct span line;
 };
 
@@ -269,8 +269,8 @@ struct market {
 	void *context;
 
 	/* the line at hand */
-	struct request request;
-	struct request_fault fault;
+	struct message message;
+	struct message_fault fault;
 	uint32_t *triggered; /* stops set off, in order */
 	uint32_t triggered_n;
 	uint32_t triggered_cap;

@@ -71,6 +71,7 @@ bool number_fraction(struct span text, struct decimal *out);
 struct order_facts {
 	struct span id;
 	uint32_t account;
+	uint32_t hash; /* of account, symbol and id: index_key() */
 	enum side_of side;
 	enum order_type type;
 	enum stp_mode stp;
@@ -114,7 +115,8 @@ void take_fill(struct market *m, struct symbol *s, uint32_t taker, uint32_t make
 /* A resting order has been filled: show its next part, or end it, if need be. */
 void take_settle(struct market *m, struct symbol *s, uint32_t i);
 
-/* The pool's part of take(): as much as it gives up to the limit; false: nothing. Order i may rest. */
+/* The pool's part of take(): as much as it gives up to the limit; false: nothing. Order i may rest.
+ */
 bool take_from_pool(struct market *m, struct symbol *s, uint32_t i, int64_t limit, bool strictly);
 
 /* The worst price that the order may have: its own, or the edge of the band. */

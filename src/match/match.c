@@ -1,5 +1,6 @@
 /* match: a price-time order-matching engine: orders in, what becomes of them out (record(5)). */
 #include "diag.h"
+#include "follow.h"
 #include "metrics.h"
 #include "release.h"
 #include "sandbox.h"
@@ -17,9 +18,13 @@
 /* After so long without input, the log says that all is durable. */
 #define IDLE_MS 50
 
+/* How often a standby looks. */
+#define LOOK_MS 10
+
 #define PIPE_BYTES (1 << 20)
 
-/* A line that is too long is logged as its first LIMIT_LINE_BYTES, which is how a replay knows it. */
+/* A line that is too long is logged as its first LIMIT_LINE_BYTES, which is how a replay knows it.
+ */
 #define INPUT_BYTES (LIMIT_LINE_BYTES + LIMIT_IO_BYTES)
 
 enum sync_mode { SYNC_BATCH, SYNC_ALWAYS, SYNC_OFF };
@@ -38,6 +43,7 @@ enum metric {
 struct match {
 	/* options */
 	const char *state_path;
+	const char *follow_path; /* NULL: no standby */
 	const char *metrics_file;
 	enum sync_mode sync;
 	uint64_t snapshot_lines;
@@ -47,6 +53,7 @@ struct match {
 	struct market market;
 	struct state state;
 	struct release release;
+	int follow_directory;
 	struct release_block *block; /* being printed into; NULL: output has failed */
 	uint64_t silent_through;     /* events up to this one were seen before */
 	uint64_t snapshot_due;	     /* at this line */
@@ -88,13 +95,14 @@ read_sync(const char *text)
 static void
 parse_options(struct match *x, int argc, char **argv)
 {
-	enum { STATE = 256, SYNC, SNAPSHOT, RESUME, INPUT_DONE, METRICS_FILE };
+	enum { STATE = 256, SYNC, SNAPSHOT, RESUME, INPUT_DONE, FOLLOW, METRICS_FILE };
 	static const struct option options[] = {
 	    {"state", required_argument, NULL, STATE},
 	    {"sync", required_argument, NULL, SYNC},
 	    {"snapshot-every", required_argument, NULL, SNAPSHOT},
 	    {"resume-after", required_argument, NULL, RESUME},
 	    {"input-done", no_argument, NULL, INPUT_DONE},
+	    {"follow", required_argument, NULL, FOLLOW},
 	    {"metrics-file", required_argument, NULL, METRICS_FILE},
 	    {0},
 	};
@@ -106,13 +114,13 @@ parse_options(struct match *x, int argc, char **argv)
 		case STATE: x->state_path = optarg; break;
 		case SYNC: x->sync = read_sync(optarg); break;
 		case SNAPSHOT:
-			x->snapshot_lines =
-			    tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
+			x->snapshot_lines = tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
 			break;
 		case RESUME:
 			x->resume_after = tool_number("--resume-after", optarg, 0, WAL_SEQ_MAX);
 			break;
 		case INPUT_DONE: x->input_done = true; break;
+		case FOLLOW: x->follow_path = optarg; break;
 		case METRICS_FILE: x->metrics_file = optarg; break;
 		}
 	}
@@ -149,8 +157,7 @@ add_metrics(struct match *x)
 			snprintf(x->bucket_labels[i], sizeof x->bucket_labels[i], "le=\"+Inf\"");
 		x->metric[METRIC_LATENCY + i] =
 		    metrics_add(m, "tradepipe_match_latency_us_bucket", "counter",
-				"Lines answered within so many microseconds.",
-				x->bucket_labels[i]);
+				"Lines answered within so many microseconds.", x->bucket_labels[i]);
 	}
 }
 
@@ -179,9 +186,11 @@ show_metrics(struct match *x)
 static void
 enter_sandbox(const struct match *x)
 {
-	struct sandbox_path paths[2];
+	struct sandbox_path paths[3];
 	size_t n = 0;
 
+	if (x->follow_path)
+		paths[n++] = (struct sandbox_path){x->follow_directory, 0};
 	if (x->state_path)
 		paths[n++] = (struct sandbox_path){x->state.directory, 1};
 	if (x->metrics_file)
@@ -401,6 +410,39 @@ run(struct match *x)
 	}
 }
 
+/* The lines of the log that is followed, until its writer is gone. *stopped: asked to end before.
+ */
+static bool
+follow(struct match *x, bool *stopped)
+{
+	struct wal_report report = {.state = WAL_STATE_CLEAN};
+	struct follow f;
+	struct span lines;
+	enum follow_step step = FOLLOW_WAIT;
+	bool ok = follow_begin(&f, x->follow_directory, x->market.in);
+
+	while (ok && step != FOLLOW_OVER && !stop_requested()) {
+		step = follow_next(&f, x->market.in, &lines, &report);
+		if (step == FOLLOW_LINES) {
+			memcpy(x->input, lines.ptr, lines.len);
+			x->read_us = x->block->read_us = release_clock_us();
+			ok = take_lines(x, x->input, lines.len) && snapshot_if_due(x);
+		} else if (step == FOLLOW_WAIT) {
+			ok = hand_over(x);
+			show_metrics(x);
+			stop_poll(NULL, 0, LOOK_MS);
+		}
+		ok = ok && step != FOLLOW_FAILED;
+	}
+	wal_report_tell(&report);
+	follow_end(&f);
+	*stopped = step != FOLLOW_OVER;
+	if (step == FOLLOW_OVER)
+		diag(DIAG_INFO, "takeover", diag_u64("in", x->market.in),
+		     diag_u64("seq", x->market.seq));
+	return ok;
+}
+
 /* Let all out, close the log, say what went wrong. */
 static enum exit_status
 finish(struct match *x, bool ok)
@@ -485,10 +527,15 @@ start(struct match *x)
 	sigaction(SIGUSR1, &action, NULL);
 	if (x->state_path)
 		x->state.directory = state_directory(x->state_path);
+	if (x->follow_path) {
+		x->follow_directory = open(x->follow_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (x->follow_directory < 0)
+			tool_die(EXIT_CONFIG, "follow", x->follow_path, strerror(errno));
+	}
 	add_metrics(x);
 	fcntl(0, F_SETPIPE_SZ, PIPE_BYTES);
 	fcntl(1, F_SETPIPE_SZ, PIPE_BYTES);
-	x->input = calloc(1, INPUT_BYTES + REQUEST_PAD);
+	x->input = calloc(1, INPUT_BYTES + MESSAGE_PAD);
 	if (!x->input || !market_init(&x->market, emit, x) || !release_start(&x->release, 1))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	enter_sandbox(x);
@@ -500,6 +547,7 @@ main(int argc, char **argv)
 {
 	static struct match x;
 	enum exit_status status;
+	bool ok = true, stopped = false;
 
 	tool_start(TOOL_DURABLE);
 	parse_options(&x, argc, argv);
@@ -508,7 +556,9 @@ main(int argc, char **argv)
 		return print_input_done(&x);
 	if (x.state_path)
 		open_state(&x);
-	status = finish(&x, run(&x));
+	if (x.follow_path)
+		ok = follow(&x, &stopped);
+	status = finish(&x, ok && (stopped || run(&x)));
 	market_release(&x.market);
 	free(x.input);
 	return (int)tool_finish(status);

@@ -32,13 +32,19 @@ names_text(const struct names *n, uint32_t i)
 	return (struct span){n->list[i - 1].text, n->list[i - 1].len};
 }
 
+static inline bool
+is_name(const struct name *n, struct span name)
+{
+	return n->len == name.len && name_same(n->text, name.ptr, name.len);
+}
+
 /* The slot that holds the name, or the empty one where it would be. */
 static uint32_t *
 slot_of(const struct names *n, struct span name)
 {
 	uint32_t at = name_hash(name, 0) & n->mask;
 
-	while (n->slots[at] && !span_equal(names_text(n, n->slots[at]), name))
+	while (n->slots[at] && !is_name(&n->list[n->slots[at] - 1], name))
 		at = (at + 1) & n->mask;
 	return &n->slots[at];
 }

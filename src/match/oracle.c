@@ -78,7 +78,7 @@ oracle_price(struct market *m, struct symbol *s)
 	struct decimal px;
 	int64_t low, high;
 
-	if (decimal_parse(m->request.m[M_PX], &px) != DECIMAL_OK || !is_reasonable(px))
+	if (decimal_parse(m->message.m[M_PX], &px) != DECIMAL_OK || !is_reasonable(px))
 		return REJECT_PX;
 	if (!oracle_ticks(s, px, &low, &high))
 		return REJECT_PX_LARGE;
@@ -87,8 +87,7 @@ oracle_price(struct market *m, struct symbol *s)
 	s->oracle_low = low;
 	s->oracle_high = high;
 	oracle_band(s);
-	market_emit(m, &(struct event){
-			   .type = EVENT_PRICE, .symbol = s, .request = &m->request});
+	market_emit(m, &(struct event){.type = EVENT_PRICE, .symbol = s, .message = &m->message});
 	stop_look(m, s, TRIGGER_ORACLE);
 	return REJECT_NONE;
 }

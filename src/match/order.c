@@ -7,7 +7,7 @@
 /* ---- in ---- */
 
 static enum reject
-read_expiry(const struct request *r, const struct symbol *s, int64_t *expire)
+read_expiry(const struct message *r, const struct symbol *s, int64_t *expire)
 {
 	struct span text = r->m[M_EXPIRE_TS];
 	struct decimal v;
@@ -34,7 +34,7 @@ check_display(const struct order_facts *f)
 static enum reject
 read_facts(struct market *m, const struct symbol *s, struct order_facts *f)
 {
-	struct request *r = &m->request;
+	struct message *r = &m->message;
 	enum reject why = REJECT_NONE;
 
 	*f = (struct order_facts){.id = r->m[M_ID],
@@ -74,10 +74,11 @@ order_enter(struct market *m, struct symbol *s)
 		return REJECT_BAND;
 	if (s->auction && f.type != ORDER_LIMIT && !f.trigger)
 		return REJECT_AUCTION;
-	f.account = names_put(&m->accounts, m->request.m[M_ACCOUNT]);
+	f.account = names_put(&m->accounts, m->message.m[M_ACCOUNT]);
 	key = index_key(f.id, f.account, symbol_number(m, s));
 	if (index_find(&m->index, &m->pool, &key) != NO_ORDER)
 		return REJECT_DUPLICATE_ID;
+	f.hash = key.hash;
 	order_place(m, s, &f);
 	return REJECT_NONE;
 }
@@ -85,7 +86,6 @@ order_enter(struct market *m, struct symbol *s)
 static uint32_t
 make(struct market *m, const struct symbol *s, const struct order_facts *f)
 {
-	struct index_key key = index_key(f->id, f->account, symbol_number(m, s));
 	uint32_t i = pool_take(&m->pool);
 	struct order *o = order_at(m, i);
 
@@ -94,8 +94,8 @@ make(struct market *m, const struct symbol *s, const struct order_facts *f)
 	o->shown = 0;
 	o->filled = 0;
 	o->account = f->account;
-	o->symbol = key.symbol;
-	o->hash = key.hash;
+	o->symbol = symbol_number(m, s);
+	o->hash = f->hash;
 	o->side = (unsigned char)f->side;
 	o->type = (unsigned char)f->type;
 	o->stp = (unsigned char)f->stp;
@@ -183,13 +183,13 @@ order_place(struct market *m, struct symbol *s, const struct order_facts *f)
 static uint32_t
 find(const struct market *m, const struct symbol *s)
 {
-	struct span account = m->request.m[M_ACCOUNT];
+	struct span account = m->message.m[M_ACCOUNT];
 	uint32_t number = names_find(&m->accounts, account);
 	struct index_key key;
 
 	if (account.len && !number)
 		return NO_ORDER;
-	key = index_key(m->request.m[M_ID], number, symbol_number(m, s));
+	key = index_key(m->message.m[M_ID], number, symbol_number(m, s));
 	return index_find(&m->index, &m->pool, &key);
 }
 
@@ -199,8 +199,8 @@ order_cancel(struct market *m, struct symbol *s)
 	uint32_t i = find(m, s);
 
 	if (i == NO_ORDER)
-		return rfq_cancel(m, s, m->request.m[M_ID],
-				  names_find(&m->accounts, m->request.m[M_ACCOUNT]))
+		return rfq_cancel(m, s, m->message.m[M_ID],
+				  names_find(&m->accounts, m->message.m[M_ACCOUNT]))
 			   ? REJECT_NONE
 			   : REJECT_NOT_FOUND;
 	market_cancel(m, i, DONE_USER);
@@ -222,7 +222,7 @@ by_symbol_and_arrival(const void *a, const void *b, void *context)
 enum reject
 order_mass_cancel(struct market *m)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	uint32_t account = names_find(&m->accounts, r->m[M_ACCOUNT]), n = 0;
 	uint32_t symbol = names_find(&m->symbol_names, r->m[M_SYMBOL]);
 
@@ -239,8 +239,8 @@ order_mass_cancel(struct market *m)
 		qsort_r(m->scratch, n, sizeof(uint32_t), by_symbol_and_arrival, m);
 	for (uint32_t i = 0; i < n; i++)
 		market_cancel(m, m->scratch[i], DONE_MASS_CANCEL);
-	market_emit(m, &(struct event){
-			   .type = EVENT_MASS_CANCEL, .request = &m->request, .count = n});
+	market_emit(m,
+		    &(struct event){.type = EVENT_MASS_CANCEL, .message = &m->message, .count = n});
 	return REJECT_NONE;
 }
 
@@ -254,10 +254,9 @@ struct change {
 };
 
 static enum reject
-read_change(const struct market *m, const struct symbol *s, const struct order *o,
-	    struct change *c)
+read_change(const struct market *m, const struct symbol *s, const struct order *o, struct change *c)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	enum reject why = REJECT_NONE;
 
 	*c = (struct change){o->px, o->open, o->trigger};
@@ -281,8 +280,8 @@ read_change(const struct market *m, const struct symbol *s, const struct order *
 static void
 tell_change(struct market *m, struct symbol *s, const struct order *o)
 {
-	market_emit(
-	    m, &(struct event){.type = EVENT_ACK, .symbol = s, .order = o, .amended = true});
+	market_emit(m,
+		    &(struct event){.type = EVENT_ACK, .symbol = s, .order = o, .amended = true});
 }
 
 enum reject

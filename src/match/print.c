@@ -32,6 +32,16 @@ put(char *p, struct span s)
 	return p + s.len;
 }
 
+/* A name that stands in an array of NAME_MAX_BYTES: most are short. */
+static inline char *
+put_stored(char *p, const char name[NAME_MAX_BYTES], size_t len)
+{
+	memcpy(p, name, 16);
+	if (len > 16)
+		memcpy(p + 16, name + 16, NAME_MAX_BYTES - 16);
+	return p + len;
+}
+
 #define PUT(p, literal) (memcpy((p), (literal), sizeof(literal) - 1), (p) + sizeof(literal) - 1)
 
 static inline char *
@@ -42,22 +52,18 @@ put_u64(char *p, uint64_t v)
 				    "4041424344454647484950515253545556575859"
 				    "6061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	char digits[20];
-	size_t n = sizeof digits;
+	char *end = p + (v ? grid_digits(v) : 1), *at = end;
 
 	while (v >= 100) {
-		n -= 2;
-		memcpy(digits + n, pairs + 2 * (v % 100), 2);
+		at -= 2;
+		memcpy(at, pairs + 2 * (v % 100), 2);
 		v /= 100;
 	}
-	if (v >= 10) {
-		n -= 2;
-		memcpy(digits + n, pairs + 2 * v, 2);
-	} else {
-		digits[--n] = (char)('0' + v);
-	}
-	memcpy(p, digits + n, sizeof digits - n);
-	return p + (sizeof digits - n);
+	if (v >= 10)
+		memcpy(p, pairs + 2 * v, 2);
+	else
+		*p = (char)('0' + v);
+	return end;
 }
 
 static inline char *
@@ -89,7 +95,7 @@ static inline char *
 put_symbol(char *p, const struct symbol *s)
 {
 	p = PUT(p, ",\"symbol\":\"");
-	p = put(p, (struct span){s->name, s->name_len});
+	p = put_stored(p, s->name, s->name_len);
 	*p++ = '"';
 	return p;
 }
@@ -106,12 +112,33 @@ put_name(char *p, struct span key, struct span name)
 	return p;
 }
 
+/* An account and its closing quote. */
+static inline char *
+put_owner(char *p, const struct market *m, uint32_t account)
+{
+	const struct name *n = &m->accounts.list[account - 1];
+
+	p = put_stored(p, n->text, n->len);
+	*p++ = '"';
+	return p;
+}
+
+/* An order's id and its closing quote. */
+static inline char *
+put_id(char *p, const struct order *o)
+{
+	p = put_stored(p, o->id, o->id_len);
+	*p++ = '"';
+	return p;
+}
+
 static inline char *
 put_account(char *p, const struct market *m, uint32_t account)
 {
-	return account
-		   ? put_name(p, SPAN_LIT(",\"account\":\""), names_text(&m->accounts, account))
-		   : p;
+	if (account == 0)
+		return p;
+	p = PUT(p, ",\"account\":\"");
+	return put_owner(p, m, account);
 }
 
 static inline char *
@@ -122,10 +149,11 @@ put_ts(char *p, const struct event *e)
 }
 
 /* What each begins with; type is `{"type":"name","seq":` */
-static inline char *
+static inline __attribute__((always_inline)) char *
 begin(char *p, struct span type, const struct event *e)
 {
-	p = put(p, type);
+	memcpy(p, type.ptr, type.len);
+	p += type.len;
 	p = put_u64(p, e->seq);
 	p = PUT(p, ",\"in\":");
 	return put_u64(p, e->in);
@@ -153,7 +181,8 @@ print_placed(char *p, const struct market *m, const struct event *e)
 	const struct symbol *s = e->symbol;
 
 	p = e->type == EVENT_ACK ? BEGIN(p, "ack", e) : BEGIN(p, "triggered", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), order_id(o));
+	p = PUT(p, ",\"id\":\"");
+	p = put_id(p, o);
 	p = put_account(p, m, o->account);
 	p = put_symbol(p, s);
 	p = o->side == BUY ? PUT(p, ",\"side\":\"buy\"") : PUT(p, ",\"side\":\"sell\"");
@@ -218,23 +247,20 @@ print_trade(char *p, const struct market *m, const struct event *e)
 	if (e->has_side)
 		p = e->side == BUY ? PUT(p, ",\"side\":\"buy\"") : PUT(p, ",\"side\":\"sell\"");
 	p = PUT(p, ",\"makerId\":\"");
-	if (k) {
-		p = put(p, order_id(k));
-		*p++ = '"';
-	} else {
-		p = put_pool_name(p, s);
-	}
-	p = put_name(p, SPAN_LIT(",\"takerId\":\""), order_id(t));
+	p = k ? put_id(p, k) : put_pool_name(p, s);
+	p = PUT(p, ",\"takerId\":\"");
+	p = put_id(p, t);
 	if (!k) {
 		p = PUT(p, ",\"makerAccount\":\"");
 		p = put_pool_name(p, s);
 	} else if (k->account) {
-		p = put_name(p, SPAN_LIT(",\"makerAccount\":\""),
-			     names_text(&m->accounts, k->account));
+		p = PUT(p, ",\"makerAccount\":\"");
+		p = put_owner(p, m, k->account);
 	}
-	if (t->account)
-		p = put_name(p, SPAN_LIT(",\"takerAccount\":\""),
-			     names_text(&m->accounts, t->account));
+	if (t->account) {
+		p = PUT(p, ",\"takerAccount\":\"");
+		p = put_owner(p, m, t->account);
+	}
 	if (e->rfq)
 		p = PUT(p, ",\"rfq\":true");
 	return put_ts(p, e);
@@ -246,7 +272,8 @@ print_done(char *p, const struct market *m, const struct event *e)
 	const struct order *o = e->order;
 
 	p = BEGIN(p, "done", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), order_id(o));
+	p = PUT(p, ",\"id\":\"");
+	p = put_id(p, o);
 	p = put_account(p, m, o->account);
 	p = put_symbol(p, e->symbol);
 	p = e->reason == DONE_FILLED ? PUT(p, ",\"state\":\"filled\"")
@@ -255,16 +282,17 @@ print_done(char *p, const struct market *m, const struct event *e)
 	p = put_lots(p, e->symbol, o->filled);
 	p = PUT(p, ",\"leftSz\":\"");
 	p = put_lots(p, e->symbol, o->open);
-	p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(done_reason_name(e->reason)));
+	if (e->reason == DONE_FILLED)
+		p = PUT(p, ",\"reason\":\"filled\"");
+	else
+		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(done_reason_name(e->reason)));
 	return put_ts(p, e);
 }
 
 static char *
 put_decimal(char *p, struct decimal d)
 {
-	char text[DECIMAL_TEXT_MAX];
-
-	return put(p, (struct span){text, decimal_print(d, text)});
+	return p + decimal_print(d, p);
 }
 
 static char *
@@ -364,7 +392,7 @@ print_price(char *p, const struct event *e)
 	p = PUT(p, ",\"px\":\"");
 	p = put_decimal(p, e->symbol->oracle);
 	*p++ = '"';
-	p = put_name(p, SPAN_LIT(",\"source\":\""), e->request->m[M_SOURCE]);
+	p = put_name(p, SPAN_LIT(",\"source\":\""), e->message->m[M_SOURCE]);
 	return put_ts(p, e);
 }
 
@@ -386,8 +414,8 @@ static char *
 print_mass_cancel(char *p, const struct event *e)
 {
 	p = BEGIN(p, "mass_cancel", e);
-	p = put_name(p, SPAN_LIT(",\"account\":\""), e->request->m[M_ACCOUNT]);
-	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->request->m[M_SYMBOL]);
+	p = put_name(p, SPAN_LIT(",\"account\":\""), e->message->m[M_ACCOUNT]);
+	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->message->m[M_SYMBOL]);
 	p = PUT(p, ",\"count\":");
 	return put_u64(p, e->count);
 }
@@ -396,7 +424,7 @@ static char *
 print_quote(char *p, const struct market *m, const struct event *e)
 {
 	p = BEGIN(p, "quote", e);
-	p = put_name(p, SPAN_LIT(",\"id\":\""), e->request->m[M_ID]);
+	p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	p = put_account(p, m, e->account);
 	p = put_symbol(p, e->symbol);
 	return put_ts(p, e);
@@ -410,17 +438,16 @@ print_reject(char *p, const struct event *e)
 	if (line.len > PRINT_INPUT_MAX)
 		line.len = PRINT_INPUT_MAX;
 	p = BEGIN(p, "reject", e);
-	if (e->request->m[M_ID].ptr && request_is_name(e->request->m[M_ID]))
-		p = put_name(p, SPAN_LIT(",\"id\":\""), e->request->m[M_ID]);
+	if (e->message->m[M_ID].ptr && message_is_name(e->message->m[M_ID]))
+		p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	if (e->reject == REJECT_JSON) {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""),
 			     span_of(json_error_code(e->fault->json)));
-		p = put_name(p, SPAN_LIT(",\"msg\":\""),
-			     span_of(json_error_text(e->fault->json)));
+		p = put_name(p, SPAN_LIT(",\"msg\":\""), span_of(json_error_text(e->fault->json)));
 	} else {
 		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(reject_code(e->reject)));
 		p = put_name(p, SPAN_LIT(",\"msg\":\""), span_of(reject_text(e->reject)));
-		if (e->fault->member != MEMBERS && e->fault->error != REQUEST_OK) {
+		if (e->fault->member != MEMBERS && e->fault->error != MESSAGE_OK) {
 			p--;
 			p = PUT(p, ": ");
 			p = put(p, span_of(member_names[e->fault->member]));

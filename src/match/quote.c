@@ -151,7 +151,7 @@ static enum reject
 check_names(const struct market *m, const struct symbol *s, uint32_t account,
 	    const struct prices *p)
 {
-	struct span id = m->request.m[M_ID];
+	struct span id = m->message.m[M_ID];
 
 	for (int side = BUY; side <= SELL && account; side++)
 		for (unsigned i = 0; i < p->n[side]; i++) {
@@ -166,7 +166,7 @@ check_names(const struct market *m, const struct symbol *s, uint32_t account,
 static enum reject
 read_prices(struct market *m, const struct symbol *s, struct prices *p, int64_t *expire)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	const struct grid one = {1, 0};
 	enum reject why = REJECT_NONE;
 
@@ -209,7 +209,7 @@ withdraw(struct market *m, const struct symbol *s, const struct quote *q)
 enum reject
 quote_replace(struct market *m, struct symbol *s)
 {
-	struct span id = m->request.m[M_ID];
+	struct span id = m->message.m[M_ID];
 	struct prices p;
 	struct quote *q;
 	int64_t expire;
@@ -218,12 +218,11 @@ quote_replace(struct market *m, struct symbol *s)
 
 	if (why != REJECT_NONE)
 		return why;
-	account = names_put(&m->accounts, m->request.m[M_ACCOUNT]);
+	account = names_put(&m->accounts, m->message.m[M_ACCOUNT]);
 	q = quote_of(s, account);
-	market_emit(m, &(struct event){.type = EVENT_QUOTE,
-				       .symbol = s,
-				       .account = account,
-				       .request = &m->request});
+	market_emit(
+	    m, &(struct event){
+		   .type = EVENT_QUOTE, .symbol = s, .account = account, .message = &m->message});
 	withdraw(m, s, q);
 	memcpy(q->id, id.ptr, id.len);
 	q->id_len = (unsigned char)id.len;
@@ -231,18 +230,20 @@ quote_replace(struct market *m, struct symbol *s)
 	q->asks = (unsigned char)p.n[SELL];
 	for (int side = BUY; side <= SELL; side++)
 		for (unsigned i = 0; i < p.n[side]; i++) {
-			char name[NAME_MAX_BYTES];
+			char text[NAME_MAX_BYTES];
+			struct span name = order_name(id, (enum side_of)side, i, text);
 
-			order_place(
-			    m, s,
-			    &(struct order_facts){.id = order_name(id, (enum side_of)side, i, name),
-						  .account = account,
-						  .side = (enum side_of)side,
-						  .type = ORDER_POST_ONLY,
-						  .quote = true,
-						  .px = p.px[side][i],
-						  .sz = p.sz[side][i],
-						  .expire = expire});
+			order_place(m, s,
+				    &(struct order_facts){
+					.id = name,
+					.account = account,
+					.hash = index_key(name, account, symbol_number(m, s)).hash,
+					.side = (enum side_of)side,
+					.type = ORDER_POST_ONLY,
+					.quote = true,
+					.px = p.px[side][i],
+					.sz = p.sz[side][i],
+					.expire = expire});
 		}
 	return REJECT_NONE;
 }

@@ -18,8 +18,9 @@
 
 #include <pthread.h>
 
-/* Blocks on their way: enough for the longest sync that does not stop the market, 2 MiB. */
-#define RELEASE_BLOCKS 32
+/* Blocks on their way, 8 MiB: while a slow disk syncs, the market goes on, and the next sync covers
+ * the more. */
+#define RELEASE_BLOCKS 128
 
 /* A block is handed over when it has LIMIT_IO_BYTES; one more event fits behind. */
 #define RELEASE_BLOCK_BYTES (LIMIT_IO_BYTES + PRINT_MAX)

@@ -26,8 +26,8 @@ find(const struct symbol *s, struct span id, uint32_t account)
 static void
 tell(struct market *m, struct symbol *s, const struct rfq *q, enum rfq_state state)
 {
-	market_emit(m, &(struct event){
-			   .type = EVENT_RFQ, .symbol = s, .rfq = q, .rfq_state = state});
+	market_emit(m,
+		    &(struct event){.type = EVENT_RFQ, .symbol = s, .rfq = q, .rfq_state = state});
 }
 
 static void
@@ -42,14 +42,14 @@ forget(struct symbol *s, struct rfq *q)
 /* The accounts that it names, as their names; they come into the list of accounts when all else is
  * right. */
 static bool
-read_accounts(const struct request *r, struct span names[], unsigned *n)
+read_accounts(const struct message *r, struct span names[], unsigned *n)
 {
 	struct json_walk w = json_walk(r->m[M_ACCOUNTS]);
 	struct span value;
 
 	for (*n = 0; json_next_element(&w, &value); ++*n)
 		if (*n == RFQ_ACCOUNTS_MAX || !json_plain(value, &names[*n]) ||
-		    !request_is_name(names[*n]))
+		    !message_is_name(names[*n]))
 			return false;
 	return *n > 0;
 }
@@ -57,7 +57,7 @@ read_accounts(const struct request *r, struct span names[], unsigned *n)
 enum reject
 rfq_open(struct market *m, struct symbol *s)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	const struct grid one = {1, 0};
 	struct span names[RFQ_ACCOUNTS_MAX];
 	struct rfq q = {.side = (unsigned char)r->side};
@@ -108,7 +108,7 @@ answer_of(struct rfq *q, uint32_t account)
 enum reject
 rfq_answer(struct market *m, struct symbol *s)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	uint32_t account = names_find(&m->accounts, r->m[M_ACCOUNT]);
 	struct rfq *q = find(s, r->m[M_RFQ], names_find(&m->accounts, r->m[M_REQUESTER]));
 	struct rfq_answer *a;
@@ -132,15 +132,15 @@ rfq_answer(struct market *m, struct symbol *s)
 	a->px = px;
 	memcpy(a->id, r->m[M_ID].ptr, r->m[M_ID].len);
 	a->id_len = (unsigned char)r->m[M_ID].len;
-	market_emit(m, &(struct event){
-			   .type = EVENT_RFQ_QUOTE, .symbol = s, .rfq = q, .answer = a});
+	market_emit(m,
+		    &(struct event){.type = EVENT_RFQ_QUOTE, .symbol = s, .rfq = q, .answer = a});
 	return REJECT_NONE;
 }
 
 enum reject
 rfq_accept(struct market *m, struct symbol *s)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	struct rfq *q = find(s, r->m[M_ID], names_find(&m->accounts, r->m[M_ACCOUNT]));
 	uint32_t maker = names_find(&m->accounts, r->m[M_MAKER]);
 	struct rfq_answer *a = q ? answer_of(q, maker) : NULL;

@@ -127,7 +127,7 @@ replay_line(void *context, uint64_t seq, struct span line)
 
 	(void)seq;
 	memcpy(r->line, line.ptr, line.len);
-	memset(r->line + line.len, 0, REQUEST_PAD);
+	memset(r->line + line.len, 0, MESSAGE_PAD);
 	if (!market_apply(r->m, (struct span){r->line, line.len}, line.len >= LIMIT_LINE_BYTES)) {
 		r->no_memory = true;
 		return false;
@@ -138,7 +138,7 @@ replay_line(void *context, uint64_t seq, struct span line)
 static enum exit_status
 replay(struct state *s, struct market *m)
 {
-	struct replay r = {.m = m, .line = malloc(LIMIT_LINE_BYTES + REQUEST_PAD)};
+	struct replay r = {.m = m, .line = malloc(LIMIT_LINE_BYTES + MESSAGE_PAD)};
 	struct wal_report report = {.state = WAL_STATE_CLEAN};
 
 	if (r.line)

@@ -24,8 +24,8 @@ stop_remove(struct market *m, struct symbol *s, uint32_t i)
 	s->stops_n--;
 }
 
-/* The order at the top of this side, if the price has come to where it waits; NO_ORDER if not. A buy
- * waits for a rise. */
+/* The order at the top of this side, if the price has come to where it waits; NO_ORDER if not. A
+ * buy waits for a rise. */
 static uint32_t
 reached(const struct symbol *s, enum trigger_by by, enum side_of side)
 {
@@ -80,9 +80,8 @@ stop_run(struct market *m)
 		struct symbol *s = symbol_of(m, order_at(m, i));
 
 		order_at(m, i)->trigger = 0;
-		market_emit(m, &(struct event){.type = EVENT_TRIGGERED,
-					       .symbol = s,
-					       .order = order_at(m, i)});
+		market_emit(m, &(struct event){
+				   .type = EVENT_TRIGGERED, .symbol = s, .order = order_at(m, i)});
 		order_run(m, s, i);
 	}
 	m->triggered_n = m->triggered_done = 0;

@@ -40,7 +40,7 @@ symbol_sides(struct symbol *s)
 }
 
 static enum reject
-read_grids(const struct request *r, struct symbol *s)
+read_grids(const struct message *r, struct symbol *s)
 {
 	if (grid_init(&s->tick, r->m[M_TICK_SZ]) != GRID_OK)
 		return REJECT_PX;
@@ -59,7 +59,7 @@ change(struct market *m, struct symbol *s, const struct symbol *given)
 	if (memcmp(&s->tick, &given->tick, sizeof s->tick) != 0 ||
 	    memcmp(&s->lot, &given->lot, sizeof s->lot) != 0)
 		return REJECT_SYMBOL_CHANGED;
-	expiry_advance(m, s, m->request.ts);
+	expiry_advance(m, s, m->message.ts);
 	s->deviation = given->deviation;
 	oracle_band(s);
 	market_emit(m, &(struct event){.type = EVENT_SYMBOL, .symbol = s});
@@ -69,7 +69,7 @@ change(struct market *m, struct symbol *s, const struct symbol *given)
 enum reject
 symbol_define(struct market *m, bool *ok)
 {
-	const struct request *r = &m->request;
+	const struct message *r = &m->message;
 	struct span name = r->m[M_SYMBOL];
 	struct symbol given = {0};
 	enum reject why = read_grids(r, &given);

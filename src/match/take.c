@@ -136,7 +136,8 @@ take(struct market *m, struct symbol *s, uint32_t i)
 				return false;
 			continue;
 		}
-		take_fill(m, s, i, best->first, px, t->open < maker->shown ? t->open : maker->shown);
+		take_fill(m, s, i, best->first, px,
+			  t->open < maker->shown ? t->open : maker->shown);
 	}
 	return true;
 }
@@ -202,8 +203,8 @@ take_whole(const struct market *m, const struct symbol *s, uint32_t i)
 		bool in_book = l && !better(side, limit, level_px(other, l));
 
 		if (amm.shares) {
-			struct swap w = amm_offer(
-			    &amm, side, need, in_book ? level_px(other, l) : limit, in_book);
+			struct swap w = amm_offer(&amm, side, need,
+						  in_book ? level_px(other, l) : limit, in_book);
 
 			if (w.sz) {
 				amm_take(&amm, side, &w);

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 #include "gate.h"
+#include "incoming.h"
 #include "json.h"
-#include "message.h"
 
 #include <stdio.h>
 
@@ -19,12 +19,12 @@ check_signed_text(struct span line)
 	buf_init(&scratch, 1 << 16);
 	buf_init(&once, 1 << 16);
 	buf_init(&twice, 1 << 16);
-	if (message_signed_text(line, &scratch, &once) == JCS_OK) {
+	if (incoming_signed_text(line, &scratch, &once) == JCS_OK) {
 		struct span sig;
 
 		FUZZ_CHECK(json_check(buf_span(&once), NULL) == JSON_OK);
 		FUZZ_CHECK(!json_find(buf_span(&once), "sig", &sig));
-		FUZZ_CHECK(message_signed_text(buf_span(&once), &scratch, &twice) == JCS_OK);
+		FUZZ_CHECK(incoming_signed_text(buf_span(&once), &scratch, &twice) == JCS_OK);
 		FUZZ_CHECK(span_equal(buf_span(&once), buf_span(&twice)));
 	}
 	buf_release(&scratch);
@@ -35,14 +35,14 @@ check_signed_text(struct span line)
 static void
 offer(struct gate *g, struct span line)
 {
-	struct message m;
+	struct incoming m;
 	const char *why = NULL;
 	struct decimal before, after, limit = {.coef = 1000};
 	bool spent, known;
-	enum refusal r = message_read(line, &m, &why);
+	enum refusal r = incoming_read(line, &m, &why);
 
 	FUZZ_CHECK(r == REFUSAL_NONE || why);
-	if (r != REFUSAL_NONE || m.kind == MESSAGE_OTHER || !m.account.ptr)
+	if (r != REFUSAL_NONE || m.kind == INCOMING_OTHER || !m.account.ptr)
 		return;
 	check_signed_text(line);
 	known = gate_exposure(g, m.account, SPAN_LIT("BTC"), &before);

@@ -1,11 +1,11 @@
 /* Catches an order that gets in with a signature that is not its account's, a nonce used before, or
  * beyond its limit; and an exposure that is not the sum of what is open. */
-#include "accounts.h"
 #include "gate.h"
 #include "hex.h"
+#include "incoming.h"
 #include "json.h"
 #include "keccak.h"
-#include "message.h"
+#include "roster.h"
 #include "signature.h"
 #include "test.h"
 
@@ -16,10 +16,10 @@ static const uint64_t secret[2] = {1, 2};
 /* ---- messages ---- */
 
 static enum refusal
-read_text(const char *text, struct message *m)
+read_text(const char *text, struct incoming *m)
 {
 	const char *why = "";
-	enum refusal r = message_read(span_of(text), m, &why);
+	enum refusal r = incoming_read(span_of(text), m, &why);
 
 	EXPECT(r == REFUSAL_NONE || *why);
 	return r;
@@ -81,7 +81,7 @@ messages(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct message m;
+		struct incoming m;
 		enum refusal r = read_text(rows[i].text, &m);
 
 		if (r != rows[i].want)
@@ -100,20 +100,20 @@ signed_text(void)
 	buf_init(&scratch, 4096);
 	buf_init(&out, 4096);
 	EXPECT(
-	    message_signed_text(
+	    incoming_signed_text(
 		span_of(
 		    " { \"b\" : 1.0 ,\"s\\u0069g\":\"x\", \"a\":\"\\u0041\", \"n\":{\"sig\":1}}"),
 		&scratch, &out) == JCS_OK);
 	buf_byte(&out, 0);
 	EXPECT_STR(out.ptr, "{\"a\":\"A\",\"b\":1,\"n\":{\"sig\":1}}");
 	buf_clear(&out);
-	EXPECT(message_signed_text(span_of("{\"sig\":\"x\"}"), &scratch, &out) == JCS_OK);
+	EXPECT(incoming_signed_text(span_of("{\"sig\":\"x\"}"), &scratch, &out) == JCS_OK);
 	EXPECT(span_is(buf_span(&out), "{}"));
 	buf_clear(&out);
-	EXPECT(message_signed_text(span_of("{\"a\":1,\"\\u0061\":2}"), &scratch, &out) ==
+	EXPECT(incoming_signed_text(span_of("{\"a\":1,\"\\u0061\":2}"), &scratch, &out) ==
 	       JCS_E_DUPLICATE);
 	buf_clear(&out);
-	EXPECT(message_signed_text(span_of("{\"a\":12345678901234567891}"), &scratch, &out) ==
+	EXPECT(incoming_signed_text(span_of("{\"a\":12345678901234567891}"), &scratch, &out) ==
 	       JCS_E_LOSSY);
 	buf_release(&scratch);
 	buf_release(&out);
@@ -308,11 +308,11 @@ secp256k1(void)
 #define KEY "7d4d0e7f6153a69b6242b522abbee685fda4420f8834b108c3bdae369ef549fa"
 
 static bool
-load(struct accounts *a, const char *text)
+load(struct roster *a, const char *text)
 {
-	accounts_init(a, secret);
+	roster_init(a, secret);
 	buf_str(&a->text, text);
-	return accounts_read(a);
+	return roster_read(a);
 }
 
 static void
@@ -338,29 +338,29 @@ accounts(void)
 	    "{\"account\":\"a\",\"status\":\"active\",\"limits\":{\"B\":\"1\",\"B\":\"2\"}}",
 	    "{\"account\":\"a\",\"status\":\"active\"}\n{\"account\":\"a\",\"status\":\"active\"}",
 	};
-	struct accounts a;
+	struct roster a;
 	const struct account *one;
-	struct message m;
+	struct incoming m;
 	const char *why;
 
 	EXPECT(load(&a,
 		    "\n{\"account\":\"a\",\"status\":\"frozen\",\"keys\":[{\"scheme\":\"ed25519\","
 		    "\"pubkey\":\"" KEY "\"}],\"limits\":{\"B\":\"1.5\"}}\n"
 		    "{\"account\":\"op\",\"status\":\"active\",\"roles\":[\"operator\"]}"));
-	one = accounts_find(&a, SPAN_LIT("a"));
+	one = roster_find(&a, SPAN_LIT("a"));
 	EXPECT(one && one->key_n == 1 && one->limit_n == 1 && account_key(one, SPAN_LIT(KEY)));
-	EXPECT(!account_key(one, SPAN_LIT("7d")) && !accounts_find(&a, SPAN_LIT("b")));
+	EXPECT(!account_key(one, SPAN_LIT("7d")) && !roster_find(&a, SPAN_LIT("b")));
 	read_text(ORDER(GOOD), &m);
 	EXPECT(account_allows(one, &m, &why) == REFUSAL_FROZEN);
-	EXPECT(account_allows(accounts_find(&a, SPAN_LIT("op")), &m, &why) == REFUSAL_ROLE);
+	EXPECT(account_allows(roster_find(&a, SPAN_LIT("op")), &m, &why) == REFUSAL_ROLE);
 	read_text("{\"type\":\"cancel\",\"id\":\"1\",\"account\":\"a\",\"symbol\":\"B-U\"}", &m);
 	EXPECT(account_allows(one, &m, &why) == REFUSAL_NONE);
 	read_text("{\"type\":\"symbol\",\"symbol\":\"B-U\"}", &m);
-	EXPECT(account_allows(accounts_find(&a, SPAN_LIT("op")), &m, &why) == REFUSAL_NONE);
-	accounts_release(&a);
+	EXPECT(account_allows(roster_find(&a, SPAN_LIT("op")), &m, &why) == REFUSAL_NONE);
+	roster_release(&a);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		EXPECT(!load(&a, bad[i]) && a.fault);
-		accounts_release(&a);
+		roster_release(&a);
 	}
 }
 
@@ -371,7 +371,7 @@ static struct gate gate;
 static enum refusal
 decide(const char *text)
 {
-	struct message m;
+	struct incoming m;
 	const char *why;
 	bool spent;
 

@@ -1,11 +1,11 @@
 /*
- * message: a line that somebody sent to order-intake, read and judged by itself: no account, no
+ * incoming: a line that somebody sent to order-intake, read and judged by itself: no account, no
  * signature, no state is looked at here.
  *
  * Spans point into the line. A refusal goes with a fixed reason for people.
  */
-#ifndef TP_MESSAGE_H
-#define TP_MESSAGE_H
+#ifndef TP_INCOMING_H
+#define TP_INCOMING_H
 
 #include "buf.h"
 #include "decimal.h"
@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 /* Longest id, account or symbol (record(5)). */
-#define MESSAGE_NAME_BYTES 64
+#define INCOMING_NAME_BYTES 64
 
 /* A signed message: an order has about 350 bytes; what a desk adds of its own must fit too. */
-#define MESSAGE_SIGNED_BYTES (64u << 10)
+#define INCOMING_SIGNED_BYTES (64u << 10)
 
 enum refusal {
 	REFUSAL_NONE,
@@ -46,10 +46,10 @@ enum refusal {
 /* As it stands in a reject's `reason`. */
 const char *refusal_name(enum refusal r);
 
-enum message_kind { MESSAGE_ORDER, MESSAGE_CANCEL, MESSAGE_AMEND, MESSAGE_OTHER };
+enum incoming_kind { INCOMING_ORDER, INCOMING_CANCEL, INCOMING_AMEND, INCOMING_OTHER };
 
-struct message {
-	enum message_kind kind;
+struct incoming {
+	enum incoming_kind kind;
 	struct span type, id, account, symbol;
 	struct span base, quote; /* the symbol's halves */
 	struct span pubkey, sig; /* hexadecimal, not looked into; NULL: absent */
@@ -60,13 +60,13 @@ struct message {
 };
 
 /* *why is set when it is refused. What could be read stays in out all the same (its id, say). */
-enum refusal message_read(struct span line, struct message *out, const char **why);
+enum refusal incoming_read(struct span line, struct incoming *out, const char **why);
 
 /* What is signed: the line's canonical form without its member `sig`, appended to out. The line has
- * passed message_read(); scratch is emptied first. */
-enum jcs_error message_signed_text(struct span line, struct buf *scratch, struct buf *out);
+ * passed incoming_read(); scratch is emptied first. */
+enum jcs_error incoming_signed_text(struct span line, struct buf *scratch, struct buf *out);
 
 /* The halves of BASE-QUOTE: each of upper-case letters, digits and dots. */
-bool message_symbol(struct span symbol, struct span *base, struct span *quote);
+bool incoming_symbol(struct span symbol, struct span *base, struct span *quote);
 
 #endif

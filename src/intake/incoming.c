@@ -1,4 +1,4 @@
-#include "message.h"
+#include "incoming.h"
 
 #include "json.h"
 #include "number.h"
@@ -48,7 +48,7 @@ is_output(struct span type)
 	return false;
 }
 
-/* Absent is fine; present it is a plain string of 1 to MESSAGE_NAME_BYTES bytes. */
+/* Absent is fine; present it is a plain string of 1 to INCOMING_NAME_BYTES bytes. */
 static bool
 take_name(struct span value, struct span *out)
 {
@@ -56,14 +56,14 @@ take_name(struct span value, struct span *out)
 
 	if (!value.ptr)
 		return true;
-	if (!json_plain(value, &text) || text.len == 0 || text.len > MESSAGE_NAME_BYTES)
+	if (!json_plain(value, &text) || text.len == 0 || text.len > INCOMING_NAME_BYTES)
 		return false;
 	*out = text;
 	return true;
 }
 
 static bool
-take_nonce(struct span value, struct message *out)
+take_nonce(struct span value, struct incoming *out)
 {
 	struct span text = value;
 	bool is_string = value.ptr && json_plain(value, &text);
@@ -87,7 +87,7 @@ is_asset(struct span s)
 }
 
 bool
-message_symbol(struct span symbol, struct span *base, struct span *quote)
+incoming_symbol(struct span symbol, struct span *base, struct span *quote)
 {
 	const char *dash = memchr(symbol.ptr, '-', symbol.len);
 
@@ -124,7 +124,7 @@ refuse(enum refusal r, const char **why, const char *text)
 }
 
 static enum refusal
-read_names(const struct span m[], struct message *out, const char **why)
+read_names(const struct span m[], struct incoming *out, const char **why)
 {
 	if (!take_name(m[ID], &out->id) || !take_name(m[ACCOUNT], &out->account) ||
 	    !take_name(m[SYMBOL], &out->symbol))
@@ -144,7 +144,7 @@ read_names(const struct span m[], struct message *out, const char **why)
 }
 
 static enum refusal
-read_amounts(const struct span m[], struct message *out, const char **why)
+read_amounts(const struct span m[], struct incoming *out, const char **why)
 {
 	enum decimal_error px = take_amount(m[PX], &out->px, &out->has_px);
 	enum decimal_error sz = take_amount(m[SZ], &out->sz, &out->has_sz);
@@ -159,25 +159,25 @@ read_amounts(const struct span m[], struct message *out, const char **why)
 
 /* What each of the three types cannot do without. */
 static enum refusal
-read_kind(const struct span m[], struct message *out, const char **why)
+read_kind(const struct span m[], struct incoming *out, const char **why)
 {
 	struct span side;
 	enum refusal r;
 
 	if (!out->account.ptr)
 		return refuse(REFUSAL_BAD_RECORD, why, "no account");
-	if (out->symbol.ptr && !message_symbol(out->symbol, &out->base, &out->quote))
+	if (out->symbol.ptr && !incoming_symbol(out->symbol, &out->base, &out->quote))
 		return refuse(REFUSAL_BAD_RECORD, why, "symbol is BASE-QUOTE");
 	if (span_is(out->type, "mass_cancel"))
 		return REFUSAL_NONE;
 	if (!out->id.ptr || !out->symbol.ptr)
 		return refuse(REFUSAL_BAD_RECORD, why, "no id or no symbol");
-	if (out->kind == MESSAGE_CANCEL)
+	if (out->kind == INCOMING_CANCEL)
 		return REFUSAL_NONE;
 	r = read_amounts(m, out, why);
 	if (r != REFUSAL_NONE)
 		return r;
-	if (out->kind == MESSAGE_AMEND)
+	if (out->kind == INCOMING_AMEND)
 		return REFUSAL_NONE;
 	if (!out->has_sz)
 		return refuse(REFUSAL_BAD_RECORD, why, "no sz");
@@ -188,24 +188,24 @@ read_kind(const struct span m[], struct message *out, const char **why)
 	return REFUSAL_NONE;
 }
 
-static enum message_kind
+static enum incoming_kind
 kind_of(struct span type)
 {
 	if (span_is(type, "order"))
-		return MESSAGE_ORDER;
+		return INCOMING_ORDER;
 	if (span_is(type, "cancel") || span_is(type, "mass_cancel"))
-		return MESSAGE_CANCEL;
-	return span_is(type, "amend") ? MESSAGE_AMEND : MESSAGE_OTHER;
+		return INCOMING_CANCEL;
+	return span_is(type, "amend") ? INCOMING_AMEND : INCOMING_OTHER;
 }
 
 enum refusal
-message_read(struct span line, struct message *out, const char **why)
+incoming_read(struct span line, struct incoming *out, const char **why)
 {
 	struct span m[MEMBERS];
 	enum json_error e = json_check(line, NULL);
 	enum refusal r;
 
-	*out = (struct message){.kind = MESSAGE_OTHER};
+	*out = (struct incoming){.kind = INCOMING_OTHER};
 	if (e != JSON_OK)
 		return refuse(REFUSAL_BAD_JSON, why, json_error_text(e));
 	line = json_trim(line);
@@ -221,11 +221,11 @@ message_read(struct span line, struct message *out, const char **why)
 	if (is_output(out->type))
 		return refuse(REFUSAL_BAD_TYPE, why, "a type that match prints");
 	out->kind = kind_of(out->type);
-	return out->kind == MESSAGE_OTHER ? REFUSAL_NONE : read_kind(m, out, why);
+	return out->kind == INCOMING_OTHER ? REFUSAL_NONE : read_kind(m, out, why);
 }
 
 enum jcs_error
-message_signed_text(struct span line, struct buf *scratch, struct buf *out)
+incoming_signed_text(struct span line, struct buf *scratch, struct buf *out)
 {
 	struct span object = json_trim(line), key, value;
 	struct json_walk w = json_walk(object);

@@ -1,7 +1,7 @@
 /* Catches an accounts file or a blacklist that crashes its reader, or gives somebody a key that is
  * none. */
-#include "accounts.h"
 #include "fuzz.h"
+#include "roster.h"
 
 static const uint64_t secret[2] = {1, 2};
 
@@ -9,18 +9,18 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = fuzz_span(data, size);
-	struct accounts a;
+	struct roster a;
 	struct keymap names;
 	uint64_t line;
 
 	signature_init();
-	accounts_init(&a, secret);
+	roster_init(&a, secret);
 	buf_add(&a.text, in);
-	if (accounts_read(&a)) {
+	if (roster_read(&a)) {
 		for (size_t i = 0; i < a.n; i++) {
 			const struct account *one = &a.list[i];
 
-			FUZZ_CHECK(accounts_find(&a, one->name) == one);
+			FUZZ_CHECK(roster_find(&a, one->name) == one);
 			FUZZ_CHECK(one->key_n <= ACCOUNT_KEYS_MAX &&
 				   one->limit_n <= ACCOUNT_LIMITS_MAX);
 			for (size_t k = 0; k < one->key_n; k++)
@@ -29,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		FUZZ_CHECK(a.fault && a.fault_line > 0);
 	}
-	accounts_release(&a);
+	roster_release(&a);
 	keymap_init(&names, 1000, secret);
 	blacklist_read(&names, in, &line);
 	keymap_release(&names);

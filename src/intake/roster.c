@@ -1,19 +1,19 @@
-#include "accounts.h"
+#include "roster.h"
 
 #include "json.h"
 
 #include <stdlib.h>
 
 void
-accounts_init(struct accounts *a, const uint64_t secret[2])
+roster_init(struct roster *a, const uint64_t secret[2])
 {
-	*a = (struct accounts){0};
+	*a = (struct roster){0};
 	buf_init(&a->text, ACCOUNTS_FILE_BYTES);
 	keymap_init(&a->by_name, ACCOUNTS_MAX, secret);
 }
 
 void
-accounts_release(struct accounts *a)
+roster_release(struct roster *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		free(a->list[i].keys);
@@ -167,7 +167,7 @@ read_account(struct span line, struct account *out)
 	if (!json_pick(line, names, 5, m, NULL))
 		return "a member stands twice";
 	if (!m[0].ptr || !json_plain(m[0], &out->name) || out->name.len == 0 ||
-	    out->name.len > MESSAGE_NAME_BYTES)
+	    out->name.len > INCOMING_NAME_BYTES)
 		return "account is a string of 1 to 64 bytes, without escapes";
 	why = read_status(m[1], out);
 	if (!why)
@@ -180,7 +180,7 @@ read_account(struct span line, struct account *out)
 /* ---- the file ---- */
 
 static const char *
-add_account(struct accounts *a, struct span line)
+add_account(struct roster *a, struct span line)
 {
 	uint64_t other;
 	const char *why;
@@ -216,7 +216,7 @@ next_line(struct span *text)
 }
 
 bool
-accounts_read(struct accounts *a)
+roster_read(struct roster *a)
 {
 	struct span text = buf_span(&a->text);
 
@@ -231,7 +231,7 @@ accounts_read(struct accounts *a)
 }
 
 const struct account *
-accounts_find(const struct accounts *a, struct span name)
+roster_find(const struct roster *a, struct span name)
 {
 	uint64_t i;
 
@@ -248,9 +248,9 @@ account_key(const struct account *a, struct span hex)
 }
 
 static unsigned
-role_for(const struct message *m)
+role_for(const struct incoming *m)
 {
-	if (m->kind != MESSAGE_OTHER || span_is(m->type, "rfq") || span_is(m->type, "rfq_accept"))
+	if (m->kind != INCOMING_OTHER || span_is(m->type, "rfq") || span_is(m->type, "rfq_accept"))
 		return ROLE_TRADE;
 	if (span_is(m->type, "quote") || span_is(m->type, "rfq_quote") ||
 	    span_is(m->type, "liquidity"))
@@ -259,12 +259,12 @@ role_for(const struct message *m)
 }
 
 enum refusal
-account_allows(const struct account *a, const struct message *m, const char **why)
+account_allows(const struct account *a, const struct incoming *m, const char **why)
 {
 	switch (a->status) {
 	case ACCOUNT_ACTIVE: break;
 	case ACCOUNT_FROZEN:
-		if (m->kind == MESSAGE_CANCEL)
+		if (m->kind == INCOMING_CANCEL)
 			break;
 		*why = "the account is frozen: it may cancel, nothing else";
 		return REFUSAL_FROZEN;
@@ -288,7 +288,7 @@ blacklist_read(struct keymap *names, struct span text, uint64_t *line)
 		entry = json_trim(entry);
 		if (entry.len == 0)
 			continue;
-		if (entry.len > MESSAGE_NAME_BYTES || !keymap_put(names, entry, 1))
+		if (entry.len > INCOMING_NAME_BYTES || !keymap_put(names, entry, 1))
 			return false;
 	}
 	return true;

@@ -1,14 +1,14 @@
 /*
- * accounts: who may send what, as the accounts file and the blacklist say.
+ * roster: who may send what, as the accounts file and the blacklist say.
  *
  * Read once from text, never changed after: a new file makes a new table. Names point into the text
  * that the table owns.
  */
-#ifndef TP_ACCOUNTS_H
-#define TP_ACCOUNTS_H
+#ifndef TP_ROSTER_H
+#define TP_ROSTER_H
 
+#include "incoming.h"
 #include "keymap.h"
-#include "message.h"
 #include "signature.h"
 
 /* An accounts file: a million accounts of about 250 bytes. */
@@ -35,7 +35,7 @@ struct account {
 	struct asset_limit *limits;
 };
 
-struct accounts {
+struct roster {
 	struct buf text;
 	struct account *list;
 	size_t n, cap;
@@ -45,19 +45,19 @@ struct accounts {
 	const char *fault;
 };
 
-void accounts_init(struct accounts *a, const uint64_t secret[2]);
-void accounts_release(struct accounts *a);
+void roster_init(struct roster *a, const uint64_t secret[2]);
+void roster_release(struct roster *a);
 
 /* Take in a->text (NDJSON, empty lines allowed); false with fault and fault_line. */
-bool accounts_read(struct accounts *a);
+bool roster_read(struct roster *a);
 
-const struct account *accounts_find(const struct accounts *a, struct span name);
+const struct account *roster_find(const struct roster *a, struct span name);
 
 /* The account's key of that spelling; NULL: none of its own. */
 const struct public_key *account_key(const struct account *a, struct span hex);
 
 /* May an account send this? REFUSAL_NONE, or why not. */
-enum refusal account_allows(const struct account *a, const struct message *m, const char **why);
+enum refusal account_allows(const struct account *a, const struct incoming *m, const char **why);
 
 /* The blacklist: names into a map. False with *line when a line is too long or memory ends. */
 bool blacklist_read(struct keymap *names, struct span text, uint64_t *line);
