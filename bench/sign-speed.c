@@ -116,6 +116,7 @@ main(int argc, char **argv)
 	measure("ed25519: libsodium", check_sodium, &ed);
 	measure_openssl("ed25519: OpenSSL", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL);
 	measure("secp256k1: libsecp256k1", check_secp256k1, &ec);
-	measure_openssl("secp256k1: OpenSSL", EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp256k1"), EVP_sha256());
+	measure_openssl("secp256k1: OpenSSL", EVP_PKEY_Q_keygen(NULL, NULL, "EC", "secp256k1"),
+			EVP_sha256());
 	return 0;
 }

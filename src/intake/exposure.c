@@ -51,7 +51,7 @@ exposure_within(const struct holding *h, bool coming, struct decimal more,
 		const struct decimal *limit, bool *fits)
 {
 	struct holding then = *h;
-	struct decimal before, after;
+	struct decimal before = zero, after = zero;
 	enum decimal_error e;
 
 	exposure_hold(&then, coming, more);

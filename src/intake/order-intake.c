@@ -82,16 +82,16 @@ parse_storm(struct gate_options *g, const char *text)
 static void
 parse_limit(struct gate_options *g, const char *text)
 {
-	const char *colon = strchr(text, ':');
+	size_t asset = strcspn(text, ":");
 	struct asset_limit *l = &g->limits[g->limit_n];
 
 	if (g->limit_n == GATE_LIMITS_MAX)
 		tool_usage("at most 16", "--limit");
-	if (!colon || colon == text ||
-	    decimal_parse(span_of(colon + 1), &l->amount) != DECIMAL_OK ||
+	if (asset == 0 || text[asset] == 0 ||
+	    decimal_parse(span_of(text + asset + 1), &l->amount) != DECIMAL_OK ||
 	    decimal_sign(l->amount) < 0)
 		tool_usage("ASSET:AMOUNT is wanted", "--limit");
-	l->asset = (struct span){text, (size_t)(colon - text)};
+	l->asset = (struct span){text, asset};
 	g->limit_n++;
 }
 
