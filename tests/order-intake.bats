@@ -205,6 +205,24 @@ order() {
 	grep -q '^tradepipe_intake_latency_us_count 6001$' m.prom
 }
 
+@test "five seconds at a steady rate through order-intake and match, both with logs: every order is answered" {
+	local rate=2000
+	! is_sanitized || rate=200
+	gcc -D_GNU_SOURCE -O1 -o paced "$ROOT/bench/paced.c" -lpthread
+	signed $((rate * 5))
+	{ echo '{"type":"symbol","symbol":"BTC-USDC","tickSz":"0.1","lotSz":"0.1"}'; cat orders.ndjson; } >lines
+	cat >run.sh <<-'END'
+		set -e -o pipefail
+		mkfifo events
+		order-intake --allow-unsigned --accounts accounts.ndjson --limit USDC:1000000000 --state intake --events events | match --state match | tee events
+	END
+	split ./paced $rate bash run.sh <lines
+	expect_status 0
+	grep -q " 0 lost;" out.txt
+	expect_equal "$(order-intake --state intake --input-done)" "$(match --state match --input-done)"
+	expect_equal "$(order-intake --state intake --input-done)" $((rate * 5 + 1))
+}
+
 @test "metrics count invalid orders and risk drops apart" {
 	{ order 1 al buy 1 5; echo x; order 2 al buy 1 50; } >in.ndjson
 	split order-intake --allow-unsigned --limit BTC:10 --metrics-file m.prom <in.ndjson
