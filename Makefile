@@ -42,11 +42,12 @@ LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
+LIBS_intake := -lsodium -lsecp256k1
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
@@ -86,6 +87,9 @@ FLAGS_keccak_avx2 := -mavx2 -mtune=haswell
 FLAGS_keccak_avx512 := -mavx512f
 # gcc 12 loses sight of a pointer behind a pointer there
 FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
+FLAGS_ladder := $(FLAGS_accounts)
+FLAGS_gate := $(FLAGS_accounts)
+FLAGS_roster := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

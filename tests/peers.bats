@@ -49,3 +49,7 @@ peer() {
 @test "kline: every bar is exactly DuckDB's" {
 	peer kline
 }
+
+@test "intake: what npm signs is let in, and nothing else" {
+	peer intake
+}

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static struct {
-	bool started;
+	bool started, running;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	/* the helper's job, while part is set */
@@ -20,6 +20,8 @@ help(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&helper.mutex);
+	helper.running = true;
+	pthread_cond_broadcast(&helper.changed);
 	for (;;) {
 		while (!helper.part)
 			pthread_cond_wait(&helper.changed, &helper.mutex);
@@ -45,8 +47,14 @@ halves_start(void)
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	helper.started = pthread_create(&thread, NULL, help, NULL) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (helper.started)
-		pthread_detach(thread);
+	if (!helper.started)
+		return;
+	pthread_detach(thread);
+	/* a thread begins with system calls of its own, which the sandbox would not allow */
+	pthread_mutex_lock(&helper.mutex);
+	while (!helper.running)
+		pthread_cond_wait(&helper.changed, &helper.mutex);
+	pthread_mutex_unlock(&helper.mutex);
 }
 
 void
