@@ -133,6 +133,7 @@ $(foreach s,$(sources),$(eval $(call program_rules,$(basename $(notdir $(s))),$(
 
 # ---- tests ------------------------------------------------------------------------------------------------------------------
 
+processors := $(shell nproc)
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 archives := $(folders:%=$(BUILD)/%.a) $(lib)
 
@@ -150,11 +151,13 @@ bats: all
 
 # the same programs and the same tests with the sanitizers in
 san:
-	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin all unit bats
+	$(MAKE) -j$(processors) SAN=1 BUILD=build/san BIN=build/san/bin all $(unit_tests:$(BUILD)/%=build/san/%)
+	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin unit bats
 
 check:
 	build-aux/need build test peers
-	$(MAKE) all unit bats
+	$(MAKE) -j$(processors) all $(unit_tests)
+	$(MAKE) unit bats
 	$(MAKE) san
 	$(MAKE) fuzz
 
@@ -163,7 +166,7 @@ fuzz_targets := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*_f
 # libFuzzer wants clang throughout: its own copy of the archives
 fuzz:
 	build-aux/need build test
-	$(MAKE) CC=clang BUILD=build/fuzz-lib OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+	$(MAKE) -j$(processors) CC=clang BUILD=build/fuzz-lib OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
 	    HARDEN= HARDEN_LD= fuzz-build
 	build-aux/run-fuzz $(FUZZ_SECONDS) $(fuzz_targets)
 
