@@ -41,11 +41,12 @@ LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
+LIBS_kline := -lsqlite3 -lzstd
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))

@@ -10,7 +10,8 @@
 struct kline_line {
 	bool is_bar; /* else a record of another type, and the rest is not set */
 	struct span symbol, interval;
-	struct bar bar; /* without ids and their times */
+	struct bar bar; /* without the times of open and close */
+	bool whole;	/* the taker's part, ids, closed and partial were there */
 };
 
 void kline_line_init(struct record_reader *r);
