@@ -75,7 +75,7 @@ cursor_next(struct cursor *c, struct bar *out)
 	if (!c->has_hot && !c->has_cold)
 		return false;
 	if (same)
-		hot = c->hot_bar.version >= c->cold_bar.version;
+		hot = c->hot_bar.version > c->cold_bar.version;
 	else if (c->has_hot && c->has_cold)
 		hot = (c->hot_bar.start_us < c->cold_bar.start_us) != c->descending;
 	*out = hot ? c->hot_bar : c->cold_bar;

@@ -82,19 +82,13 @@ keep_bar(struct tool *t, const struct kline_line *l)
 	return NULL;
 }
 
-static bool
-read_id(struct span text, int64_t *out)
-{
-	return text.ptr && fixed_parse(text, 0, out) == FIXED_OK && *out >= 0;
-}
-
 static const char *
 keep_gap(struct tool *t, const struct span in[FIELDS])
 {
 	int64_t first, last;
 
-	if (!in[SYMBOL].ptr || !names_symbol(in[SYMBOL]) || !read_id(in[FIRST], &first) ||
-	    !read_id(in[LAST], &last) || first > last)
+	if (!in[SYMBOL].ptr || !names_symbol(in[SYMBOL]) || !kline_line_id(in[FIRST], &first) ||
+	    !kline_line_id(in[LAST], &last) || first > last)
 		return "gap: symbol, firstMissing and lastMissing are wanted";
 	hot_gap(&t->hot, in[SYMBOL], first, last, in[FILLED].ptr && json_is_true(in[FILLED]));
 	return NULL;
@@ -107,8 +101,8 @@ keep_late(struct tool *t, const struct span in[FIELDS])
 	int64_t start, id;
 
 	if (!in[SYMBOL].ptr || !names_symbol(in[SYMBOL]) || !in[INTERVAL].ptr ||
-	    !names_interval(in[INTERVAL], &interval) || !read_id(in[START], &start) ||
-	    !read_id(in[TRADE], &id))
+	    !names_interval(in[INTERVAL], &interval) || !kline_line_id(in[START], &start) ||
+	    !kline_line_id(in[TRADE], &id))
 		return "late: symbol, interval, windowStart and tradeId are wanted";
 	hot_late(&t->hot, in[SYMBOL], in[INTERVAL], start, id);
 	return NULL;

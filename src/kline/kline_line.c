@@ -82,17 +82,26 @@ read_integer(struct span text, int64_t *out)
 	return text.ptr && fixed_parse(text, 0, out) == FIXED_OK && *out >= 0;
 }
 
-/* An id of 63 bits, as databases have them, or null where there was no trade. */
+bool
+kline_line_id(struct span text, int64_t *out)
+{
+	struct decimal d;
+
+	if (!text.ptr || decimal_parse(text, &d) != DECIMAL_OK || d.scale != 0 || d.coef < 0 ||
+	    d.coef > INT64_MAX)
+		return false;
+	*out = (int64_t)d.coef;
+	return true;
+}
+
+/* An id, or null where there was no trade. */
 static bool
 read_id(struct span text, uint64_t *out)
 {
 	struct span plain;
-	int64_t id;
+	int64_t id = 0;
 
-	*out = 0;
-	if (json_is_null(text))
-		return true;
-	if (!json_plain(text, &plain) || fixed_parse(plain, 0, &id) != FIXED_OK || id < 0)
+	if (!json_is_null(text) && (!json_plain(text, &plain) || !kline_line_id(plain, &id)))
 		return false;
 	*out = (uint64_t)id;
 	return true;

@@ -19,4 +19,7 @@ void kline_line_init(struct record_reader *r);
 /* NULL, or why the line is no record of ours. Spans as record_read() gives them. */
 const char *kline_line_read(struct record_reader *r, struct span line, struct kline_line *out);
 
+/* A trade id of 63 bits, as databases have them; false too for a NULL span. */
+bool kline_line_id(struct span text, int64_t *out);
+
 #endif

@@ -234,13 +234,28 @@ describe_footer(struct thrift *t, struct parquet *p)
 		t->bad = true;
 }
 
+/* gzip's CRC-32, which Parquet takes over a page's compressed bytes. */
+static int64_t
+crc32(struct span bytes)
+{
+	uint32_t crc = UINT32_MAX;
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		crc ^= (unsigned char)bytes.ptr[i];
+		for (unsigned k = 0; k < 8; k++)
+			crc = crc >> 1 ^ (UINT32_C(0xedb88320) & (0 - (crc & 1)));
+	}
+	return (int32_t)~crc;
+}
+
 static void
-describe_page(struct thrift *t, int64_t *plain, int64_t *packed, int64_t rows)
+describe_page(struct thrift *t, int64_t *plain, int64_t *packed, int64_t *crc, int64_t rows)
 {
 	thrift_begin(t);
 	thrift_is(t, 1, THRIFT_I32, 0); /* a data page */
 	thrift_number(t, 2, THRIFT_I32, plain);
 	thrift_number(t, 3, THRIFT_I32, packed);
+	thrift_number(t, 4, THRIFT_I32, crc);
 	thrift_struct(t, 5);
 	thrift_is(t, 1, THRIFT_I32, rows);
 	thrift_is(t, 2, THRIFT_I32, PLAIN);
@@ -400,7 +415,7 @@ write_chunk(struct parquet *p, size_t column, struct parquet_chunk *k, struct bu
 {
 	struct parquet_cells *c = &p->cells[column];
 	size_t room, n, before = out->len;
-	int64_t plain, packed;
+	int64_t plain, packed, crc;
 	struct thrift t;
 	char *work;
 
@@ -412,13 +427,13 @@ write_chunk(struct parquet *p, size_t column, struct parquet_chunk *k, struct bu
 	if (!work)
 		return false;
 	ZSTD_CCtx_setParameter(p->compress, ZSTD_c_compressionLevel, LEVEL);
-	ZSTD_CCtx_setParameter(p->compress, ZSTD_c_checksumFlag, 1);
 	n = ZSTD_compress2(p->compress, work, room, p->page.ptr, p->page.len);
 	if (!ZSTD_isError(n)) {
 		plain = (int64_t)p->page.len;
 		packed = (int64_t)n;
+		crc = crc32((struct span){work, n});
 		thrift_write(&t, out);
-		describe_page(&t, &plain, &packed, (int64_t)c->levels.len);
+		describe_page(&t, &plain, &packed, &crc, (int64_t)c->levels.len);
 		*k = (struct parquet_chunk){.offset = p->offset,
 					    .plain = (int64_t)(out->len - before) + plain,
 					    .packed = (int64_t)(out->len - before) + packed,
@@ -642,16 +657,16 @@ load_chunk(struct parquet *p, struct span file, size_t column, const struct parq
 	struct parquet_cells *c = &p->cells[column];
 	struct span page = {file.ptr + k->offset, (size_t)k->packed}, rest;
 	enum parquet_kind kind = p->columns[column].kind;
-	int64_t plain = 0, packed = 0;
+	int64_t plain = 0, packed = 0, crc = 0;
 	struct thrift t;
 	size_t values;
 
 	thrift_read(&t, page);
-	describe_page(&t, &plain, &packed, k->rows);
+	describe_page(&t, &plain, &packed, &crc, k->rows);
 	if (t.bad || plain < 0 || plain > (int64_t)p->page.max || packed != (int64_t)t.in.len ||
 	    k->plain != k->packed - packed + plain)
 		return "a page's head is not one of ours";
-	if (!unpack(p, t.in, (size_t)plain))
+	if (crc != crc32(t.in) || !unpack(p, t.in, (size_t)plain))
 		return "a page's bytes are damaged";
 	rest = buf_span(&p->page);
 	if (!read_levels(p, column, (size_t)k->rows, &rest))

@@ -3,11 +3,11 @@
  *
  *     "PAR1"  chunk ...  footer  length of the footer (4 bytes)  "PAR1"
  *
- * A row group has one chunk a column, a chunk one data page (v1), PLAIN, compressed by zstd with
- * its checksum; a column that may be null has definition levels in one bit-packed run. Chunks
+ * A row group has one chunk a column, a chunk one data page (v1), PLAIN, compressed by zstd, with
+ * its CRC-32; a column that may be null has definition levels in one bit-packed run. Chunks
  * follow each other without a hole. The reader accepts a file if and only if the writer could have
- * written it: every byte is accounted for, and a flipped bit is found by zstd's checksum or because
- * a number is not what the rows say.
+ * written it: every byte is accounted for, and a flipped bit is found by the CRC or because a
+ * number is not what the rows say.
  *
  * Writing: parquet_init(), parquet_start(), put each column of each row, parquet_group() now and
  * then, parquet_finish(). What is appended to `out` may be written away and cleared between calls.
