@@ -14,39 +14,49 @@ next_hot(struct cursor *c)
 	c->rows = NULL;
 }
 
-/* Days that begin after the end or end before the beginning are not opened. */
+/* The next bar of the file in hand. */
+static void
+next_cold(struct cursor *c)
+{
+	c->has_cold = false;
+	while (!c->has_cold && c->taken < c->day.n) {
+		size_t i = c->descending ? c->day.n - 1 - c->taken : c->taken;
+
+		c->taken++;
+		c->cold_bar = c->day.bars[i];
+		c->has_cold = c->cold_bar.start_us >= c->from_us && c->cold_bar.start_us < c->to_us;
+	}
+}
+
+/* Is there a file that must be read before the hot bar may be given out? Those of other days than
+ * asked for are passed over. */
 static bool
-next_day(struct cursor *c)
+wants_file(struct cursor *c)
 {
 	while (c->low < c->high) {
-		int64_t day = c->descending ? c->days[--c->high] : c->days[c->low++];
+		int64_t begin = c->days[c->descending ? c->high - 1 : c->low] * INTERVAL_DAY_US,
+			end = begin + INTERVAL_DAY_US;
 
-		if (day < names_day(c->from_us) || day * INTERVAL_DAY_US >= c->to_us)
-			continue;
-		c->day.n = c->taken = 0;
-		/* a file may be dropped between the listing and here */
-		if (cold_read(c->cold, c->symbol, c->interval, day, &c->day))
-			return true;
+		if (end > c->from_us && begin < c->to_us)
+			return !c->has_hot || (c->descending ? c->hot_bar.start_us < end
+							     : c->hot_bar.start_us >= begin);
+		if (c->descending)
+			c->high--;
+		else
+			c->low++;
 	}
 	return false;
 }
 
 static void
-next_cold(struct cursor *c)
+read_file(struct cursor *c)
 {
-	do {
-		while (c->taken < c->day.n) {
-			size_t i = c->descending ? c->day.n - 1 - c->taken : c->taken;
+	int64_t day = c->days[c->descending ? --c->high : c->low++];
 
-			c->taken++;
-			c->cold_bar = c->day.bars[i];
-			c->has_cold =
-			    c->cold_bar.start_us >= c->from_us && c->cold_bar.start_us < c->to_us;
-			if (c->has_cold)
-				return;
-		}
-	} while (next_day(c));
-	c->has_cold = false;
+	c->day.n = c->taken = 0;
+	/* it may have been dropped between the listing and here */
+	if (cold_read(c->cold, c->symbol, c->interval, day, &c->day))
+		next_cold(c);
 }
 
 void
@@ -63,17 +73,32 @@ cursor_open(struct cursor *c, struct hot *hot, struct cold *cold, const char *sy
 	c->rows = hot_rows(hot, symbol, interval, from_us, to_us, descending);
 	c->high = cold_days(cold, symbol, interval, &c->days);
 	next_hot(c);
-	next_cold(c);
+}
+
+bool
+cursor_any(struct hot *hot, struct cold *cold, const char *symbol, const char *interval)
+{
+	sqlite3_stmt *s = hot_rows(hot, symbol, interval, 0, INT64_MAX, false);
+	bool any = database_step(&hot->db, s);
+	int64_t *days = NULL;
+
+	sqlite3_finalize(s);
+	if (!any)
+		any = cold_days(cold, symbol, interval, &days) > 0;
+	free(days);
+	return any;
 }
 
 bool
 cursor_next(struct cursor *c, struct bar *out)
 {
-	bool same = c->has_hot && c->has_cold && c->hot_bar.start_us == c->cold_bar.start_us;
-	bool hot = c->has_hot;
+	bool same, hot = c->has_hot;
 
+	while (!c->has_cold && wants_file(c))
+		read_file(c);
 	if (!c->has_hot && !c->has_cold)
 		return false;
+	same = c->has_hot && c->has_cold && c->hot_bar.start_us == c->cold_bar.start_us;
 	if (same)
 		hot = c->hot_bar.version > c->cold_bar.version;
 	else if (c->has_hot && c->has_cold)

@@ -3,7 +3,7 @@
  *
  * The hot store's read transaction must have begun before the first cursor is opened: a row that it
  * does not show any more is in a file by then (kline-archive(1)). Of a window in both the higher
- * version counts.
+ * version counts, and of equal ones the file's. A file is read only when its day's turn comes.
  */
 #ifndef TP_CURSOR_H
 #define TP_CURSOR_H
@@ -32,5 +32,8 @@ void cursor_open(struct cursor *c, struct hot *hot, struct cold *cold, const cha
 		 const char *interval, int64_t from_us, int64_t to_us, bool descending);
 bool cursor_next(struct cursor *c, struct bar *out);
 void cursor_close(struct cursor *c);
+
+/* Was any such bar ever kept? */
+bool cursor_any(struct hot *hot, struct cold *cold, const char *symbol, const char *interval);
 
 #endif

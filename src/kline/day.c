@@ -210,16 +210,17 @@ day_merge(const struct day *a, const struct day *b, struct day *out)
 	size_t i = 0, k = 0;
 
 	while (i < a->n || k < b->n) {
-		const struct bar *x = i < a->n ? &a->bars[i] : NULL,
-				 *y = k < b->n ? &b->bars[k] : NULL;
-		bool same = x && y && x->start_us == y->start_us;
-		bool first =
-		    !y || (x && (same ? x->version >= y->version : x->start_us < y->start_us));
+		/* negative: a's comes first; 0: both have this window */
+		int order = k == b->n	? -1
+			    : i == a->n ? 1
+					: (a->bars[i].start_us > b->bars[k].start_us) -
+					      (a->bars[i].start_us < b->bars[k].start_us);
+		bool from_b = order > 0 || (order == 0 && b->bars[k].version > a->bars[i].version);
 
-		if (!day_add(out, first ? x : y))
+		if (!day_add(out, from_b ? &b->bars[k] : &a->bars[i]))
 			return false;
-		i += first || same;
-		k += !first || same;
+		i += order <= 0;
+		k += order >= 0;
 	}
 	return true;
 }

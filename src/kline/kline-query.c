@@ -89,14 +89,14 @@ static bool
 find_symbol(struct tool *t)
 {
 	struct span given = span_of(t->symbol);
-	struct bar b;
 
 	if (names_symbol(given)) {
 		memcpy(t->name, given.ptr, given.len + 1);
-		if (one_bar(t, 0, INT64_MAX, false, &b))
+		if (cursor_any(&t->hot, &t->cold, t->name, t->width.name))
 			return true;
 	}
-	return names_edge_symbol(given, t->name) && one_bar(t, 0, INT64_MAX, false, &b);
+	return names_edge_symbol(given, t->name) &&
+	       cursor_any(&t->hot, &t->cold, t->name, t->width.name);
 }
 
 /* With a beginning the first bars from there, else the newest; rising in any case. */
