@@ -102,33 +102,44 @@ by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+struct numbers {
+	int64_t *list;
+	size_t n, cap;
+};
+
+static void
+add_number(struct numbers *v, int64_t number)
+{
+	if (v->n == v->cap) {
+		size_t cap = v->cap ? 2 * v->cap : 64;
+		int64_t *grown = realloc(v->list, cap * sizeof *grown);
+
+		if (!grown)
+			tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
+		v->list = grown;
+		v->cap = cap;
+	}
+	v->list[v->n++] = number;
+}
+
 size_t
 cold_days(struct cold *c, const char *symbol, const char *interval, int64_t **days)
 {
 	char path[NAMES_FILE_MAX];
-	size_t n = 0, cap = 0;
+	struct numbers found = {0};
 	const char *name;
 	int64_t day;
 	DIR *d;
 
-	*days = NULL;
 	names_directory(symbol, interval, path);
 	d = c->archive < 0 ? NULL : list(c->archive, path);
-	while (d && (name = next_name(d)) != NULL) {
-		if (!day_of_file(name, &day))
-			continue;
-		if (n == cap) {
-			int64_t *grown = realloc(*days, (cap = cap ? 2 * cap : 64) * sizeof day);
-
-			if (!grown)
-				tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
-			*days = grown;
-		}
-		(*days)[n++] = day;
-	}
-	if (n)
-		qsort(*days, n, sizeof day, by_number);
-	return n;
+	while (d && (name = next_name(d)) != NULL)
+		if (day_of_file(name, &day))
+			add_number(&found, day);
+	if (found.n)
+		qsort(found.list, found.n, sizeof day, by_number);
+	*days = found.list;
+	return found.n;
 }
 
 /* ---- files ---- */
@@ -174,19 +185,22 @@ same_bars(const struct day *a, const struct day *b)
 }
 
 /* Write it beside, and put it in its place. */
-static void
+static bool
 replace(struct cold *c, const char *symbol, const char *interval, const char *path)
 {
 	char directory[NAMES_FILE_MAX];
+	bool ok;
 	int fd;
 
 	names_directory(symbol, interval, directory);
 	if (!durable_make_directories(c->archive, directory, 0755))
-		fail(directory);
+		return false;
 	fd = openat(c->archive, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !durable_write(fd, strrchr(path, '/') + 1, buf_span(&c->file), 0644))
-		fail(path);
+	if (fd < 0)
+		return false;
+	ok = durable_write(fd, strrchr(path, '/') + 1, buf_span(&c->file), 0644);
 	close(fd);
+	return ok;
 }
 
 size_t
@@ -206,7 +220,8 @@ cold_write(struct cold *c, const char *symbol, const char *interval, int64_t day
 	if (day_decode(buf_span(&c->file), span_of(symbol), span_of(interval), day, &back) ||
 	    !same_bars(bars, &back))
 		tool_die(EXIT_BUG, "archive", path, "what was made cannot be read");
-	replace(c, symbol, interval, path);
+	if (!replace(c, symbol, interval, path))
+		fail(path);
 	if (!cold_read(c, symbol, interval, day, &kept) || !same_bars(bars, &kept))
 		tool_die(EXIT_TEMP, "archive", path, "what was written is not what is read");
 	day_release(&back);

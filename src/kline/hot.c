@@ -125,18 +125,19 @@ hot_put(struct hot *h, struct span symbol, struct span interval, const struct ba
 		     {6, BAR_SCALE, b->low},	     {7, BAR_SCALE, b->close},
 		     {8, BAR_SCALE, b->volume},	     {9, BAR_TURNOVER_SCALE, b->turnover},
 		     {11, BAR_SCALE, b->buy_volume}, {12, BAR_TURNOVER_SCALE, b->buy_turnover}};
-	char text[8][FIXED_TEXT_MAX];
+	char text[8][FIXED_TEXT_MAX] = {{0}};
 
 	begin(h);
 	database_bind(&h->db, h->put, 1, symbol);
 	database_bind(&h->db, h->put, 2, interval);
 	database_bind_i64(&h->db, h->put, 3, b->start_us);
 	for (size_t i = 0; i < 8; i++) {
-		struct span s = {text[i], fixed_print(money[i].value, money[i].scale, text[i])};
+		struct span value = {text[i], fixed_print(money[i].value, money[i].scale, text[i])};
 
 		/* a window whose trades were all cancelled has no price */
-		database_bind(&h->db, h->put, money[i].parameter,
-			      i < 4 && b->open == 0 ? (struct span){0} : s);
+		if (i < 4 && b->open == 0)
+			value.ptr = NULL;
+		database_bind(&h->db, h->put, money[i].parameter, value);
 	}
 	database_bind_i64(&h->db, h->put, 10, (int64_t)b->trades);
 	bind_id(h, 13, b->open_id);
