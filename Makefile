@@ -43,11 +43,12 @@ LIBS_normalize := -ljq
 LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
+LIBS_kline := -lsqlite3 -lzstd
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto -lsodium -lsecp256k1
+ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))

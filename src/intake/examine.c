@@ -60,7 +60,7 @@ check_signature(struct examiner *x, unsigned thread, struct examine_item *i)
 		    e == JCS_E_SPACE ? "longer than a signed record may be" : jcs_error_text(e);
 		return REFUSAL_BAD_RECORD;
 	}
-	i->why = signature_check(i->key, i->m.sig, buf_span(text));
+	i->why = order_signature_check(i->key, i->m.sig, buf_span(text));
 	return i->why ? REFUSAL_BAD_SIGNATURE : REFUSAL_NONE;
 }
 

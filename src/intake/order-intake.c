@@ -384,7 +384,7 @@ start(struct intake *t)
 
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
 		outlet_fail("start", errno);
-	if (!signature_init())
+	if (!order_signature_init())
 		tool_die(EXIT_TEMP, "start", NULL, "libsodium cannot be set up");
 	sigaction(SIGHUP, &again, NULL);
 	/* a batch of orders fits into a pipe of this size at once: we need not wait for its reader.

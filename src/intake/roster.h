@@ -9,7 +9,7 @@
 
 #include "incoming.h"
 #include "keymap.h"
-#include "signature.h"
+#include "order_signature.h"
 
 /* An accounts file: a million accounts of about 250 bytes. */
 #define ACCOUNTS_FILE_BYTES (256u << 20)

@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct keymap names;
 	uint64_t line;
 
-	signature_init();
+	order_signature_init();
 	roster_init(&a, secret);
 	buf_add(&a.text, in);
 	if (roster_read(&a)) {
@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_CHECK(one->key_n <= ACCOUNT_KEYS_MAX &&
 				   one->limit_n <= ACCOUNT_LIMITS_MAX);
 			for (size_t k = 0; k < one->key_n; k++)
-				FUZZ_CHECK(signature_check(&one->keys[k], in, in) != NULL);
+				FUZZ_CHECK(order_signature_check(&one->keys[k], in, in) != NULL);
 		}
 	} else {
 		FUZZ_CHECK(a.fault && a.fault_line > 0);

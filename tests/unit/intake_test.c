@@ -5,8 +5,8 @@
 #include "incoming.h"
 #include "json.h"
 #include "keccak.h"
+#include "order_signature.h"
 #include "roster.h"
-#include "signature.h"
 #include "test.h"
 
 #include <sodium.h>
@@ -135,24 +135,24 @@ ed25519(void)
 	EXPECT(public_key_is(&key, span_of(pk_hex)));
 	crypto_sign_detached(sig, NULL, (const unsigned char *)message.ptr, message.len, sk);
 	hex_print(sig, 64, sig_hex);
-	EXPECT(!signature_check(&key, span_of(sig_hex), message));
-	EXPECT(signature_check(&key, span_of(sig_hex), SPAN_LIT("{\"a\":2}")));
+	EXPECT(!order_signature_check(&key, span_of(sig_hex), message));
+	EXPECT(order_signature_check(&key, span_of(sig_hex), SPAN_LIT("{\"a\":2}")));
 	/* any bit */
 	for (size_t bit = 0; bit < 512; bit++) {
 		sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		hex_print(sig, 64, sig_hex);
-		EXPECT(signature_check(&key, span_of(sig_hex), message));
+		EXPECT(order_signature_check(&key, span_of(sig_hex), message));
 		sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
 	}
 	/* any other spelling */
 	hex_print(sig, 64, sig_hex);
-	EXPECT(signature_check(&key, (struct span){sig_hex, 127}, message));
-	EXPECT(signature_check(&key, (struct span){sig_hex, 0}, message));
+	EXPECT(order_signature_check(&key, (struct span){sig_hex, 127}, message));
+	EXPECT(order_signature_check(&key, (struct span){sig_hex, 0}, message));
 	for (size_t i = 0; i < 128; i++) {
 		if (sig_hex[i] < 'a')
 			continue;
 		sig_hex[i] = (char)(sig_hex[i] - 32);
-		EXPECT(signature_check(&key, span_of(sig_hex), message));
+		EXPECT(order_signature_check(&key, span_of(sig_hex), message));
 		break;
 	}
 }
@@ -199,8 +199,8 @@ ed25519_vectors(void)
 			       json_plain(value[0], &hex) && hex.len / 2 <= sizeof message &&
 			       hex_parse(hex, false, message, hex.len / 2) &&
 			       json_plain(value[1], &value[1]));
-			EXPECT(!signature_check(&key, value[1],
-						(struct span){(char *)message, hex.len / 2}) ==
+			EXPECT(!order_signature_check(
+				   &key, value[1], (struct span){(char *)message, hex.len / 2}) ==
 			       span_is(value[2], "\"valid\""));
 			seen++;
 		}
@@ -240,7 +240,7 @@ small_order(void)
 		EXPECT(public_key_parse(SCHEME_ED25519, span_of(points[i]), &bad));
 		/* R of small order, s = 0 */
 		snprintf(sig, sizeof sig, "%s%064d", points[i], 0);
-		EXPECT(signature_check(&key, span_of(sig), SPAN_LIT("x")));
+		EXPECT(order_signature_check(&key, span_of(sig), SPAN_LIT("x")));
 	}
 	EXPECT(public_key_parse(SCHEME_ED25519, (struct span){pk_hex, 63}, &key));
 	EXPECT(public_key_parse(SCHEME_ED25519, SPAN_LIT(""), &key));
@@ -268,12 +268,12 @@ secp256k1(void)
 	EXPECT(secp256k1_ecdsa_sign(c, &s, hash, sk, NULL, NULL));
 	secp256k1_ecdsa_signature_serialize_compact(c, sig, &s);
 	hex_print(sig, 64, sig_hex);
-	EXPECT(!signature_check(&key, span_of(sig_hex), message));
-	EXPECT(signature_check(&key, span_of(sig_hex), SPAN_LIT("{\"a\":2}")));
+	EXPECT(!order_signature_check(&key, span_of(sig_hex), message));
+	EXPECT(order_signature_check(&key, span_of(sig_hex), SPAN_LIT("{\"a\":2}")));
 	for (size_t bit = 0; bit < 512; bit++) {
 		sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
 		hex_print(sig, 64, other);
-		EXPECT(signature_check(&key, span_of(other), message));
+		EXPECT(order_signature_check(&key, span_of(other), message));
 		sig[bit / 8] ^= (unsigned char)(1 << bit % 8);
 	}
 	/* the other s of the same signature: n - s */
@@ -281,17 +281,17 @@ secp256k1(void)
 	EXPECT(secp256k1_ec_seckey_negate(c, high));
 	memcpy(other, sig_hex, 64);
 	hex_print(high, 32, other + 64);
-	EXPECT_STR(signature_check(&key, span_of(other), message),
+	EXPECT_STR(order_signature_check(&key, span_of(other), message),
 		   "the higher of the two possible s");
 	/* r or s of zero, or of the order */
 	snprintf(other, sizeof other, "%064d%.64s", 0, sig_hex + 64);
-	EXPECT(signature_check(&key, span_of(other), message));
+	EXPECT(order_signature_check(&key, span_of(other), message));
 	snprintf(other, sizeof other, "%.64s%064d", sig_hex, 0);
-	EXPECT(signature_check(&key, span_of(other), message));
+	EXPECT(order_signature_check(&key, span_of(other), message));
 	snprintf(other, sizeof other, "%s%.64s", order, sig_hex + 64);
-	EXPECT(signature_check(&key, span_of(other), message));
+	EXPECT(order_signature_check(&key, span_of(other), message));
 	snprintf(other, sizeof other, "%.64s%s", sig_hex, order);
-	EXPECT(signature_check(&key, span_of(other), message));
+	EXPECT(order_signature_check(&key, span_of(other), message));
 	/* keys: uncompressed, not on the curve, too short */
 	len = 65;
 	secp256k1_ec_pubkey_serialize(c, bytes, &len, &point, SECP256K1_EC_UNCOMPRESSED);
@@ -687,7 +687,7 @@ random_orders(void)
 int
 main(void)
 {
-	EXPECT(signature_init());
+	EXPECT(order_signature_init());
 	RUN(messages);
 	RUN(signed_text);
 	RUN(ed25519);

@@ -1,4 +1,4 @@
-#include "signature.h"
+#include "order_signature.h"
 
 #include "hex.h"
 #include "keccak.h"
@@ -25,7 +25,7 @@ scheme_of(struct span name, enum signature_scheme *out)
 }
 
 bool
-signature_init(void)
+order_signature_init(void)
 {
 	secp256k1_selftest();
 	return sodium_init() >= 0;
@@ -75,7 +75,7 @@ check_ecdsa(const struct public_key *key, const unsigned char sig[64], struct sp
 }
 
 const char *
-signature_check(const struct public_key *key, struct span hex, struct span message)
+order_signature_check(const struct public_key *key, struct span hex, struct span message)
 {
 	unsigned char sig[SIGNATURE_BYTES];
 

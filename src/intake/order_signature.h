@@ -1,5 +1,5 @@
 /*
- * signature: public keys, and whether a signature over a message is theirs.
+ * order_signature: public keys, and whether a signature over a message is theirs.
  *
  *   ed25519    RFC 8032, key 32 bytes, signature 64, over the message itself; by libsodium, which
  *              refuses keys and points of small order and any s but the lowest.
@@ -7,10 +7,10 @@
  *              32 bytes each with s in the lower half; by libsecp256k1.
  *
  * Text is lower-case hexadecimal of exactly those lengths. The functions are pure and may be called
- * by many threads; signature_init() comes before the first.
+ * by many threads; order_signature_init() comes before the first.
  */
-#ifndef TP_SIGNATURE_H
-#define TP_SIGNATURE_H
+#ifndef TP_ORDER_SIGNATURE_H
+#define TP_ORDER_SIGNATURE_H
 
 #include "span.h"
 
@@ -32,7 +32,7 @@ struct public_key {
 };
 
 /* False when the libraries cannot be set up. */
-bool signature_init(void);
+bool order_signature_init(void);
 
 /* NULL, or why the text is no key of that scheme that we would trust. */
 const char *public_key_parse(enum signature_scheme scheme, struct span hex, struct public_key *out);
@@ -40,6 +40,7 @@ const char *public_key_parse(enum signature_scheme scheme, struct span hex, stru
 bool public_key_is(const struct public_key *key, struct span hex);
 
 /* NULL, or why hex is not key's signature over the message. */
-const char *signature_check(const struct public_key *key, struct span hex, struct span message);
+const char *order_signature_check(const struct public_key *key, struct span hex,
+				  struct span message);
 
 #endif
