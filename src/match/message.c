@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include "digits.h"
 #include "utf8.h"
 
 #ifdef __SSE2__
@@ -334,19 +335,25 @@ message_is_name(struct span text)
 static bool
 integer(struct span text, int64_t *value)
 {
-	int64_t v = 0;
+	uint64_t v = 0, word;
+	size_t i = 0;
 
 	if (text.len == 0 || text.len > 16 || (text.len > 1 && text.ptr[0] == '0'))
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
+	for (; i < text.len % 8; i++) {
 		unsigned digit = (unsigned)(text.ptr[i] - '0');
 
 		if (digit > 9)
 			return false;
-		v = v * 10 + (int64_t)digit;
+		v = v * 10 + digit;
 	}
-	*value = v;
-	return v <= TS_MAX;
+	for (; i < text.len; i += 8) {
+		if (!digits_take_word(text.ptr + i, &word))
+			return false;
+		v = v * DIGITS_WORD + word;
+	}
+	*value = (int64_t)v;
+	return *value <= TS_MAX;
 }
 
 /* Which of n words is the text? */
