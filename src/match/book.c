@@ -69,13 +69,11 @@ pool_give_back(struct pool *p, uint32_t i)
 /* ---- a side ---- */
 
 bool
-side_reserve(struct side *s, uint32_t n)
+side_grow(struct side *s, uint32_t n)
 {
 	uint32_t cap = s->cap ? s->cap : 64;
 	struct level *grown;
 
-	if (s->n + n <= s->cap)
-		return true;
 	while (cap < s->n + n)
 		cap *= 2;
 	grown = realloc(s->levels, cap * sizeof *grown);

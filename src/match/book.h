@@ -90,7 +90,15 @@ struct side {
 	bool low_first; /* the lowest price is the best: asks, and stops that buy */
 };
 
-bool side_reserve(struct side *s, uint32_t n);
+bool side_grow(struct side *s, uint32_t n);
+
+/* Room for n more levels; false when there is no memory. */
+static inline bool
+side_reserve(struct side *s, uint32_t n)
+{
+	return s->n + n <= s->cap || side_grow(s, n);
+}
+
 void side_release(struct side *s);
 
 static inline int64_t

@@ -1,6 +1,7 @@
 #include "grid.h"
 
 #include "check.h"
+#include "digits.h"
 
 static const int64_t power[19] = {
     1,
@@ -125,45 +126,42 @@ grid_parse(const struct grid *g, struct span text, int64_t *steps)
 	return GRID_OK;
 }
 
-unsigned
-grid_digits(uint64_t v)
+/* With more decimals than one word of digits holds. */
+static size_t
+print_long(uint64_t v, unsigned decimals, char out[GRID_TEXT_MAX])
 {
-	/* 1233 / 4096 is log10(2) */
-	unsigned n = ((64u - (unsigned)__builtin_clzll(v | 1)) * 1233) >> 12;
+	char text[GRID_DECIMALS_MAX], *end;
+	unsigned n = decimals;
 
-	return n + (n < 19 ? v >= (uint64_t)power[n] : 1);
+	for (unsigned i = decimals; i > 0; v /= 10)
+		text[--i] = (char)('0' + v % 10);
+	while (n > 0 && text[n - 1] == '0')
+		n--;
+	end = digits_put(out, v);
+	if (n) {
+		*end++ = '.';
+		memcpy(end, text, n);
+	}
+	return (size_t)(end - out) + n;
 }
 
 size_t
 grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 {
-	uint64_t v = (uint64_t)steps * (uint64_t)g->step;
-	unsigned n = grid_digits(v), decimals = g->decimals;
-	char *end, *p;
+	uint64_t v = (uint64_t)steps * (uint64_t)g->step, whole, part;
+	unsigned zeros;
+	char *end;
 
-	if (v == 0)
-		n = 1;
-	if (decimals == 0) {
-		for (p = out + n; p > out; v /= 10)
-			*--p = (char)('0' + v % 10);
-		return n;
-	}
-	/* from the end: the fraction, the point, what is before it */
-	if (n <= decimals)
-		n = decimals + 1;
-	end = out + n + 1;
-	for (p = end; p > end - decimals; v /= 10)
-		*--p = (char)('0' + v % 10);
-	*--p = '.';
-	while (p > out) {
-		*--p = (char)('0' + v % 10);
-		v /= 10;
-	}
-	while (end[-1] == '0')
-		end--;
-	if (end[-1] == '.')
-		end--;
-	return (size_t)(end - out);
+	if (g->decimals > 8)
+		return print_long(v, g->decimals, out);
+	whole = v / (uint64_t)power[g->decimals];
+	part = v - whole * (uint64_t)power[g->decimals];
+	end = digits_put(out, whole);
+	part = digits_split((uint32_t)(part * (uint64_t)power[8 - g->decimals]));
+	zeros = (unsigned)__builtin_clzll(part | 1) / 8;
+	*end = '.';
+	digits_store(end + 1, part | DIGITS_ZEROS);
+	return (size_t)(end - out) + (part ? 9 - zeros : 0);
 }
 
 size_t

@@ -40,9 +40,6 @@ enum grid_error grid_init(struct grid *g, struct span text);
 
 enum grid_error grid_parse(const struct grid *g, struct span text, int64_t *steps);
 
-/* How many decimal digits v has; 0 has none. */
-unsigned grid_digits(uint64_t v);
-
 /* The shortest text of it, such as "0.5" or "12"; not NUL-terminated. Returns its length. steps is
  * not negative. */
 size_t grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX]);

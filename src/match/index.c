@@ -30,24 +30,25 @@ mix(uint64_t a, uint64_t b)
 }
 
 uint32_t
-name_hash(struct span name, uint64_t more)
+name_hash(const struct name_key *key, struct span name, uint64_t more)
 {
-	uint64_t h = more + UINT64_C(0x9e3779b97f4a7c15) * (name.len + 1);
+	uint64_t factor = key->factor ^ UINT64_C(0xa0761d6478bd642f);
+	uint64_t h = mix(key->start ^ more, UINT64_C(0x9e3779b97f4a7c15)) + name.len;
 	const char *p = name.ptr;
 	size_t n = name.len;
 
 	for (; n > 8; p += 8, n -= 8)
-		h = mix(h ^ name_load8(p), UINT64_C(0xd6e8feb86659fd93));
-	h = mix(h ^ name_load(p, n), UINT64_C(0xa0761d6478bd642f));
+		h = mix(h ^ name_load8(p), factor);
+	h = mix(h ^ name_load(p, n), factor);
 	h = mix(h, UINT64_C(0xe7037ed1a0b428db));
 	return (uint32_t)(h ^ h >> 32);
 }
 
 struct index_key
-index_key(struct span id, uint32_t account, uint32_t symbol)
+index_key(const struct index *x, struct span id, uint32_t account, uint32_t symbol)
 {
-	return (struct index_key){id, account, symbol,
-				  name_hash(id, (uint64_t)account << 32 | symbol)};
+	return (struct index_key){
+	    id, account, symbol, name_hash(&x->key, id, (uint64_t)account << 32 | symbol)};
 }
 
 static void

@@ -15,10 +15,17 @@ struct index_slot {
 	uint32_t hash;
 };
 
+/* Random, so that nobody can send ids or accounts that all have one hash. */
+struct name_key {
+	uint64_t start;
+	uint64_t factor;
+};
+
 struct index {
 	struct index_slot *slots;
 	uint32_t mask; /* slots - 1 */
 	uint32_t n;
+	struct name_key key;
 };
 
 struct index_key {
@@ -73,8 +80,9 @@ name_same(const char *a, const char *b, size_t n)
 	return name_load(a, n) == name_load(b, n);
 }
 
-uint32_t name_hash(struct span name, uint64_t more);
-struct index_key index_key(struct span id, uint32_t account, uint32_t symbol);
+uint32_t name_hash(const struct name_key *key, struct span name, uint64_t more);
+struct index_key index_key(const struct index *x, struct span id, uint32_t account,
+			   uint32_t symbol);
 
 /* The order, or NO_ORDER. */
 uint32_t index_find(const struct index *x, const struct pool *p, const struct index_key *k);

@@ -252,6 +252,13 @@ market_init(struct market *m, void (*emit)(void *context, const struct event *e)
 }
 
 void
+market_set_key(struct market *m, struct name_key key)
+{
+	CHECK(m->in == 0);
+	m->symbol_names.key = m->accounts.key = m->index.key = key;
+}
+
+void
 market_release(struct market *m)
 {
 	for (uint32_t i = 0; i < m->symbol_names.n; i++)

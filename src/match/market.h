@@ -211,13 +211,20 @@ struct name {
 	char text[NAME_MAX_BYTES];
 };
 
+/* With a part of the name's hash, so that only the right name is looked at. */
+struct name_slot {
+	uint32_t number; /* 0: empty */
+	uint32_t hash;
+};
+
 /* Names by number, from 1; 0 is none. */
 struct names {
 	struct name *list;
 	uint32_t n;
 	uint32_t cap;
-	uint32_t *slots;
+	struct name_slot *slots;
 	uint32_t mask;
+	struct name_key key;
 };
 
 /* Which side of a trade has which role is said by taker_side; in an auction it is not printed. */
@@ -283,6 +290,9 @@ struct market {
 bool market_init(struct market *m, void (*emit)(void *context, const struct event *e),
 		 void *context);
 void market_release(struct market *m);
+
+/* Before the first line: what the hashes of names depend on. Nothing that is given out does. */
+void market_set_key(struct market *m, struct name_key key);
 
 /*
  * Take the next line. too_long: it was over the limit, and text is its beginning. False when there

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 /* After so long without input, the log says that all is durable. */
@@ -521,7 +522,10 @@ static void
 start(struct match *x)
 {
 	struct sigaction action = {.sa_handler = on_snapshot};
+	struct name_key key;
 
+	if (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
+		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));
 	if (!x->state_path)
 		signal(SIGPIPE, SIG_DFL);
 	sigaction(SIGUSR1, &action, NULL);
@@ -538,6 +542,7 @@ start(struct match *x)
 	x->input = calloc(1, INPUT_BYTES + MESSAGE_PAD);
 	if (!x->input || !market_init(&x->market, emit, x) || !release_start(&x->release, 1))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
+	market_set_key(&x->market, key);
 	enter_sandbox(x);
 	x->block = release_block(&x->release);
 }

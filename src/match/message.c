@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include "digits.h"
 #include "utf8.h"
 
 #ifdef __SSE2__
@@ -14,36 +15,83 @@ const char *const member_names[MEMBERS] = {
     "source",	 "phase", "count",
 };
 
-static const struct {
-	const char *name;
+/* ---- words ---- */
+
+/* The text is padded, so that it is compared in one go. */
+struct word {
+	char text[16];
 	size_t len;
-	uint64_t needs; /* members, as bits */
-} types[] = {
-#define NEED(m) (UINT64_C(1) << (m))
-#define TYPE(s) (s), sizeof(s) - 1
-    [MESSAGE_NONE] = {TYPE(""), 0},
-    [MESSAGE_ORDER] = {TYPE("order"),
-		       NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) | NEED(M_SZ)},
-    [MESSAGE_CANCEL] = {TYPE("cancel"), NEED(M_ID) | NEED(M_SYMBOL)},
-    [MESSAGE_AMEND] = {TYPE("amend"), NEED(M_ID) | NEED(M_SYMBOL)},
-    [MESSAGE_SYMBOL] = {TYPE("symbol"), NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ)},
-    [MESSAGE_MASS_CANCEL] = {TYPE("mass_cancel"), 0},
-    [MESSAGE_QUOTE] = {TYPE("quote"),
-		       NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) | NEED(M_ASKS)},
-    [MESSAGE_RFQ] = {TYPE("rfq"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) |
-				      NEED(M_SZ) | NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS)},
-    [MESSAGE_RFQ_QUOTE] = {TYPE("rfq_quote"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
-						  NEED(M_RFQ) | NEED(M_REQUESTER) | NEED(M_PX)},
-    [MESSAGE_RFQ_ACCEPT] = {TYPE("rfq_accept"), NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
-						    NEED(M_MAKER) | NEED(M_QUOTE)},
-    [MESSAGE_LIQUIDITY] = {TYPE("liquidity"), NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION)},
-    [MESSAGE_PRICE] = {TYPE("price"), NEED(M_SYMBOL) | NEED(M_PX)},
-    [MESSAGE_AUCTION] = {TYPE("auction"), NEED(M_SYMBOL) | NEED(M_PHASE)},
-    [MESSAGE_WATERMARK] = {TYPE("watermark"), NEED(M_TS)},
-    [MESSAGE_END] = {TYPE("end"), NEED(M_COUNT)},
+};
+
+#define WORD(s) {s, sizeof(s) - 1}
+
+/* Do n (up to 16) bytes at a and b agree? 16 of each can be read. */
+static inline bool
+same_bytes(const char *a, const char *b, size_t n)
+{
+#ifdef __SSE2__
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
+	__m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
+	unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
+
+	return (differ & ((1u << n) - 1)) == 0;
+#else
+	return memcmp(a, b, n) == 0;
+#endif
+}
+
+/* Which of n words is the text, behind which 16 bytes can be read? n: none. */
+static inline unsigned
+find_word(struct span text, const struct word words[], unsigned n)
+{
+	unsigned i = 0;
+
+	while (i < n && !(text.len == words[i].len &&
+			  same_bytes(text.ptr, words[i].text, words[i].len)))
+		i++;
+	return i;
+}
+
+static const struct word types[] = {
+    [MESSAGE_NONE] = WORD(""),
+    [MESSAGE_ORDER] = WORD("order"),
+    [MESSAGE_CANCEL] = WORD("cancel"),
+    [MESSAGE_AMEND] = WORD("amend"),
+    [MESSAGE_SYMBOL] = WORD("symbol"),
+    [MESSAGE_MASS_CANCEL] = WORD("mass_cancel"),
+    [MESSAGE_QUOTE] = WORD("quote"),
+    [MESSAGE_RFQ] = WORD("rfq"),
+    [MESSAGE_RFQ_QUOTE] = WORD("rfq_quote"),
+    [MESSAGE_RFQ_ACCEPT] = WORD("rfq_accept"),
+    [MESSAGE_LIQUIDITY] = WORD("liquidity"),
+    [MESSAGE_PRICE] = WORD("price"),
+    [MESSAGE_AUCTION] = WORD("auction"),
+    [MESSAGE_WATERMARK] = WORD("watermark"),
+    [MESSAGE_END] = WORD("end"),
 };
 
 #define TYPES (sizeof types / sizeof types[0])
+
+/* The members that each type needs, as bits. */
+#define NEED(m) (UINT64_C(1) << (m))
+static const uint64_t needs[TYPES] = {
+    [MESSAGE_ORDER] = NEED(M_ID) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_ORD_TYPE) | NEED(M_SZ),
+    [MESSAGE_CANCEL] = NEED(M_ID) | NEED(M_SYMBOL),
+    [MESSAGE_AMEND] = NEED(M_ID) | NEED(M_SYMBOL),
+    [MESSAGE_SYMBOL] = NEED(M_SYMBOL) | NEED(M_TICK_SZ) | NEED(M_LOT_SZ),
+    [MESSAGE_QUOTE] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_BIDS) | NEED(M_ASKS),
+    [MESSAGE_RFQ] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_SIDE) | NEED(M_SZ) |
+		    NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS),
+    [MESSAGE_RFQ_QUOTE] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_RFQ) |
+			  NEED(M_REQUESTER) | NEED(M_PX),
+    [MESSAGE_RFQ_ACCEPT] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_MAKER) |
+			   NEED(M_QUOTE),
+    [MESSAGE_LIQUIDITY] = NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION),
+    [MESSAGE_PRICE] = NEED(M_SYMBOL) | NEED(M_PX),
+    [MESSAGE_AUCTION] = NEED(M_SYMBOL) | NEED(M_PHASE),
+    [MESSAGE_WATERMARK] = NEED(M_TS),
+    [MESSAGE_END] = NEED(M_COUNT),
+};
 
 /* ---- the plain form ---- */
 
@@ -101,39 +149,50 @@ plain_string(const char *p)
 	return *p == '"' ? p : NULL;
 }
 
+/* A bit for each of 16 bytes at p that is no digit. */
+static inline unsigned
+no_digits(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8('0')),
+							_mm_cmpgt_epi8(v, _mm_set1_epi8('9'))));
+#else
+	unsigned bits = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		bits |= (unsigned)((unsigned)(p[i] - '0') > 9) << i;
+	return bits;
+#endif
+}
+
+static inline const char *
+skip_digits(const char *p)
+{
+	unsigned no;
+
+	while ((no = no_digits(p)) == 0)
+		p += 16;
+	return p + __builtin_ctz(no);
+}
+
 /* The end of a plain integer or decimal fraction at p: no exponent; NULL: none. */
 static inline const char *
 plain_number(const char *p)
 {
 	const char *start = p;
 
-	while ((unsigned)(*p - '0') <= 9)
-		p++;
+	p = skip_digits(p);
 	if (p == start || (*start == '0' && p > start + 1))
 		return NULL;
 	if (*p == '.') {
 		start = ++p;
-		while ((unsigned)(*p - '0') <= 9)
-			p++;
+		p = skip_digits(p);
 		if (p == start)
 			return NULL;
 	}
 	return p;
-}
-
-/* Do n (up to 16) bytes at a and b agree? 16 of each can be read. */
-static inline bool
-same_bytes(const char *a, const char *b, size_t n)
-{
-#ifdef __SSE2__
-	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
-	__m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
-	unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
-
-	return (differ & ((1u << n) - 1)) == 0;
-#else
-	return memcmp(a, b, n) == 0;
-#endif
 }
 
 /* The names with their closing quote, 16 bytes each. */
@@ -171,19 +230,25 @@ static const char guesses[MEMBERS][16] = {
     "count\"",
 };
 
+static inline bool
+is_member(const char *p, unsigned m)
+{
+	return same_bytes(p, guesses[m], member_lengths[m] + 1u);
+}
+
 /* The name that begins at p; *end is its closing quote; NULL: none that is plain. The members of an
- * order mostly come in the order that we number them in, some left out: two guesses, then a search.
- */
+ * order mostly come in the order that we number them in, some left out: two guesses, and the time,
+ * which is the last of most lines; then a search. */
 static inline enum member
 plain_name(const char *p, unsigned guess, const char **end)
 {
-	for (unsigned i = guess; i < guess + 2 && i < MEMBERS; i++) {
-		size_t n = member_lengths[i];
+	unsigned m = guess < MEMBERS - 2 ? guess : MEMBERS - 2;
 
-		if (same_bytes(p, guesses[i], n + 1)) {
-			*end = p + n;
-			return (enum member)i;
-		}
+	if (!is_member(p, m))
+		m = is_member(p, m + 1) ? m + 1 : M_TS;
+	if (is_member(p, m)) {
+		*end = p + member_lengths[m];
+		return (enum member)m;
 	}
 	*end = plain_string(p);
 	return *end ? member_of(p, (size_t)(*end - p)) : MEMBERS;
@@ -249,8 +314,8 @@ static bool
 take_value(struct message *r, enum member m, struct span value, struct message_fault *fault)
 {
 	struct buf decoded = {.ptr = r->scratch + r->scratch_len,
-			      .cap = sizeof r->scratch - r->scratch_len,
-			      .max = sizeof r->scratch - r->scratch_len};
+			      .cap = MESSAGE_SCRATCH - r->scratch_len,
+			      .max = MESSAGE_SCRATCH - r->scratch_len};
 	bool array = m == M_BIDS || m == M_ASKS || m == M_ACCOUNTS;
 
 	switch (json_type(value)) {
@@ -334,29 +399,25 @@ message_is_name(struct span text)
 static bool
 integer(struct span text, int64_t *value)
 {
-	int64_t v = 0;
+	uint64_t v = 0, word;
+	size_t i = 0;
 
 	if (text.len == 0 || text.len > 16 || (text.len > 1 && text.ptr[0] == '0'))
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
+	for (; i < text.len % 8; i++) {
 		unsigned digit = (unsigned)(text.ptr[i] - '0');
 
 		if (digit > 9)
 			return false;
-		v = v * 10 + (int64_t)digit;
+		v = v * 10 + digit;
 	}
-	*value = v;
-	return v <= TS_MAX;
-}
-
-/* Which of n words is the text? */
-static bool
-word(struct span text, const struct span words[], unsigned n, unsigned *which)
-{
-	for (*which = 0; *which < n; ++*which)
-		if (span_equal(text, words[*which]))
-			return true;
-	return false;
+	for (; i < text.len; i += 8) {
+		if (!digits_take_word(text.ptr + i, &word))
+			return false;
+		v = v * DIGITS_WORD + word;
+	}
+	*value = (int64_t)v;
+	return *value <= TS_MAX;
 }
 
 static bool
@@ -365,45 +426,41 @@ is_string(const struct message *r, enum member m)
 	return r->strings >> m & 1;
 }
 
+/* The word that stands for member m, if there is one; false: it is none of them. */
+static inline bool
+read_word(const struct message *r, enum member m, const struct word words[], unsigned n,
+	  unsigned *which)
+{
+	if (!r->m[m].ptr)
+		return true;
+	*which = find_word(r->m[m], words, n);
+	return is_string(r, m) && *which < n;
+}
+
 static bool
 read_words(struct message *r, struct message_fault *fault)
 {
-	static const struct span sides[] = {{"buy", 3}, {"sell", 4}};
-	static const struct span ord_types[] = {
-	    {"limit", 5}, {"market", 6}, {"post_only", 9}, {"fok", 3}, {"ioc", 3}};
-	static const struct span stp_modes[] = {
-	    {"cancel_maker", 12}, {"cancel_taker", 12}, {"cancel_both", 11}};
-	static const struct span trigger_types[] = {{"last", 4}, {"oracle", 6}};
-	unsigned which;
+	static const struct word sides[] = {WORD("buy"), WORD("sell")};
+	static const struct word ord_types[] = {WORD("limit"), WORD("market"), WORD("post_only"),
+						WORD("fok"), WORD("ioc")};
+	static const struct word stp_modes[] = {WORD("cancel_maker"), WORD("cancel_taker"),
+						WORD("cancel_both")};
+	static const struct word trigger_types[] = {WORD("last"), WORD("oracle")};
+	unsigned side = BUY, ord_type = ORDER_LIMIT, stp = STP_CANCEL_MAKER, by = TRIGGER_LAST;
 
-	if (r->m[M_SIDE].ptr) {
-		if (!is_string(r, M_SIDE) || !word(r->m[M_SIDE], sides, 2, &which))
-			return fail(fault, MESSAGE_E_MEMBER, M_SIDE);
-		r->side = (enum side_of)which;
-	}
-	if (r->m[M_ORD_TYPE].ptr) {
-		if (!is_string(r, M_ORD_TYPE) || !word(r->m[M_ORD_TYPE], ord_types, 5, &which))
-			return fail(fault, MESSAGE_E_MEMBER, M_ORD_TYPE);
-		r->ord_type = (enum order_type)which;
-	}
-	if (r->m[M_STP_MODE].ptr) {
-		if (!is_string(r, M_STP_MODE) || !word(r->m[M_STP_MODE], stp_modes, 3, &which))
-			return fail(fault, MESSAGE_E_MEMBER, M_STP_MODE);
-		r->stp = (enum stp_mode)which;
-	}
-	if (r->m[M_TRIGGER_PX_TYPE].ptr) {
-		if (!is_string(r, M_TRIGGER_PX_TYPE) ||
-		    !word(r->m[M_TRIGGER_PX_TYPE], trigger_types, 2, &which))
-			return fail(fault, MESSAGE_E_MEMBER, M_TRIGGER_PX_TYPE);
-		r->trigger_by = (enum trigger_by)which;
-	}
+	if (!read_word(r, M_SIDE, sides, 2, &side))
+		return fail(fault, MESSAGE_E_MEMBER, M_SIDE);
+	r->side = (enum side_of)side;
+	if (!read_word(r, M_ORD_TYPE, ord_types, 5, &ord_type))
+		return fail(fault, MESSAGE_E_MEMBER, M_ORD_TYPE);
+	r->ord_type = (enum order_type)ord_type;
+	if (!read_word(r, M_STP_MODE, stp_modes, 3, &stp))
+		return fail(fault, MESSAGE_E_MEMBER, M_STP_MODE);
+	r->stp = (enum stp_mode)stp;
+	if (!read_word(r, M_TRIGGER_PX_TYPE, trigger_types, 2, &by))
+		return fail(fault, MESSAGE_E_MEMBER, M_TRIGGER_PX_TYPE);
+	r->trigger_by = (enum trigger_by)by;
 	return true;
-}
-
-static inline bool
-is_type(struct span text, unsigned type)
-{
-	return text.len == types[type].len && memcmp(text.ptr, types[type].name, text.len) == 0;
 }
 
 static bool
@@ -412,18 +469,17 @@ read_members(struct message *r, bool plain, struct message_fault *fault)
 	static const uint64_t names = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
 				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
 				      NEED(M_MAKER);
-	unsigned type = 1;
+	unsigned type;
 
-	if (r->m[M_TYPE].ptr && !is_string(r, M_TYPE))
+	if (!r->m[M_TYPE].ptr || !is_string(r, M_TYPE))
 		return fail(fault, MESSAGE_E_TYPE, M_TYPE);
-	while (type < TYPES && !is_type(r->m[M_TYPE], type))
-		type++;
-	if (!r->m[M_TYPE].ptr || type == TYPES)
+	type = find_word(r->m[M_TYPE], types, TYPES);
+	if (type == MESSAGE_NONE || type == TYPES)
 		return fail(fault, MESSAGE_E_TYPE, M_TYPE);
 	r->type = (enum message_type)type;
-	if (types[type].needs & ~r->present)
+	if (needs[type] & ~r->present)
 		return fail(fault, MESSAGE_E_MISSING,
-			    (enum member)__builtin_ctzll(types[type].needs & ~r->present));
+			    (enum member)__builtin_ctzll(needs[type] & ~r->present));
 	for (uint64_t left = names & r->present; left; left &= left - 1) {
 		enum member m = (enum member)__builtin_ctzll(left);
 

@@ -91,7 +91,7 @@ struct message {
 	enum order_type ord_type;
 	enum stp_mode stp;
 	enum trigger_by trigger_by;
-	char scratch[MESSAGE_SCRATCH];
+	char scratch[MESSAGE_SCRATCH + 16]; /* 16 bytes behind any string can be read */
 	size_t scratch_len;
 };
 

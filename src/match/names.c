@@ -39,12 +39,13 @@ is_name(const struct name *n, struct span name)
 }
 
 /* The slot that holds the name, or the empty one where it would be. */
-static uint32_t *
-slot_of(const struct names *n, struct span name)
+static struct name_slot *
+slot_of(const struct names *n, struct span name, uint32_t hash)
 {
-	uint32_t at = name_hash(name, 0) & n->mask;
+	uint32_t at = hash & n->mask;
 
-	while (n->slots[at] && !is_name(&n->list[n->slots[at] - 1], name))
+	while (n->slots[at].number && !(n->slots[at].hash == hash &&
+					is_name(&n->list[n->slots[at].number - 1], name)))
 		at = (at + 1) & n->mask;
 	return &n->slots[at];
 }
@@ -53,7 +54,7 @@ bool
 names_reserve(struct names *n, uint32_t more)
 {
 	uint32_t cap = n->cap;
-	uint32_t *slots;
+	struct name_slot *slots;
 	void *grown = n->list;
 
 	if (n->n + more <= n->cap)
@@ -71,30 +72,35 @@ names_reserve(struct names *n, uint32_t more)
 	free(n->slots);
 	n->slots = slots;
 	n->mask = 2 * n->cap - 1;
-	for (uint32_t i = 1; i <= n->n; i++)
-		*slot_of(n, names_text(n, i)) = i;
+	for (uint32_t i = 1; i <= n->n; i++) {
+		uint32_t hash = name_hash(&n->key, names_text(n, i), 0);
+
+		*slot_of(n, names_text(n, i), hash) = (struct name_slot){i, hash};
+	}
 	return true;
 }
 
 uint32_t
 names_find(const struct names *n, struct span name)
 {
-	return name.len ? *slot_of(n, name) : 0;
+	return name.len ? slot_of(n, name, name_hash(&n->key, name, 0))->number : 0;
 }
 
 uint32_t
 names_put(struct names *n, struct span name)
 {
-	uint32_t *slot;
+	struct name_slot *slot;
+	uint32_t hash;
 
 	if (name.len == 0)
 		return 0;
-	slot = slot_of(n, name);
-	if (*slot == 0) {
+	hash = name_hash(&n->key, name, 0);
+	slot = slot_of(n, name, hash);
+	if (slot->number == 0) {
 		CHECK(n->n < n->cap && name.len <= NAME_MAX_BYTES);
 		n->list[n->n].len = (unsigned char)name.len;
 		memcpy(n->list[n->n].text, name.ptr, name.len);
-		*slot = ++n->n;
+		*slot = (struct name_slot){++n->n, hash};
 	}
-	return *slot;
+	return slot->number;
 }

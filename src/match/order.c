@@ -75,7 +75,7 @@ order_enter(struct market *m, struct symbol *s)
 	if (s->auction && f.type != ORDER_LIMIT && !f.trigger)
 		return REJECT_AUCTION;
 	f.account = names_put(&m->accounts, m->message.m[M_ACCOUNT]);
-	key = index_key(f.id, f.account, symbol_number(m, s));
+	key = index_key(&m->index, f.id, f.account, symbol_number(m, s));
 	if (index_find(&m->index, &m->pool, &key) != NO_ORDER)
 		return REJECT_DUPLICATE_ID;
 	f.hash = key.hash;
@@ -189,7 +189,7 @@ find(const struct market *m, const struct symbol *s)
 
 	if (account.len && !number)
 		return NO_ORDER;
-	key = index_key(m->message.m[M_ID], number, symbol_number(m, s));
+	key = index_key(&m->index, m->message.m[M_ID], number, symbol_number(m, s));
 	return index_find(&m->index, &m->pool, &key);
 }
 

@@ -1,6 +1,7 @@
 #include "print.h"
 
 #include "check.h"
+#include "digits.h"
 #include "market_parts.h"
 
 static const char *const side_names[] = {"buy", "sell"};
@@ -43,28 +44,6 @@ put_stored(char *p, const char name[NAME_MAX_BYTES], size_t len)
 }
 
 #define PUT(p, literal) (memcpy((p), (literal), sizeof(literal) - 1), (p) + sizeof(literal) - 1)
-
-static inline char *
-put_u64(char *p, uint64_t v)
-{
-	static const char pairs[] = "0001020304050607080910111213141516171819"
-				    "2021222324252627282930313233343536373839"
-				    "4041424344454647484950515253545556575859"
-				    "6061626364656667686970717273747576777879"
-				    "8081828384858687888990919293949596979899";
-	char *end = p + (v ? grid_digits(v) : 1), *at = end;
-
-	while (v >= 100) {
-		at -= 2;
-		memcpy(at, pairs + 2 * (v % 100), 2);
-		v /= 100;
-	}
-	if (v >= 10)
-		memcpy(p, pairs + 2 * v, 2);
-	else
-		*p = (char)('0' + v);
-	return end;
-}
 
 static inline char *
 put_px(char *p, const struct symbol *s, int64_t px)
@@ -145,7 +124,7 @@ static inline char *
 put_ts(char *p, const struct event *e)
 {
 	p = PUT(p, ",\"ts\":");
-	return put_u64(p, (uint64_t)e->ts);
+	return digits_put(p, (uint64_t)e->ts);
 }
 
 /* What each begins with; type is `{"type":"name","seq":` */
@@ -154,9 +133,9 @@ begin(char *p, struct span type, const struct event *e)
 {
 	memcpy(p, type.ptr, type.len);
 	p += type.len;
-	p = put_u64(p, e->seq);
+	p = digits_put(p, e->seq);
 	p = PUT(p, ",\"in\":");
-	return put_u64(p, e->in);
+	return digits_put(p, e->in);
 }
 
 #define BEGIN(p, type, e) begin((p), SPAN_LIT("{\"type\":\"" type "\",\"seq\":"), (e))
@@ -236,7 +215,7 @@ print_trade(char *p, const struct market *m, const struct event *e)
 
 	p = BEGIN(p, "trade", e);
 	p = PUT(p, ",\"tradeId\":\"");
-	p = put_u64(p, e->trade_id);
+	p = digits_put(p, e->trade_id);
 	*p++ = '"';
 	p = put_symbol(p, s);
 	p = put_px(p, s, e->px);
@@ -357,7 +336,7 @@ put_holdings(char *p, const struct event *e)
 	p = PUT(p, ",\"quote\":\"");
 	p = put_amount(p, e->symbol, e->quote);
 	p = PUT(p, ",\"shares\":\"");
-	p = put_u64(p, (uint64_t)e->shares);
+	p = digits_put(p, (uint64_t)e->shares);
 	*p++ = '"';
 	return p;
 }
@@ -417,7 +396,7 @@ print_mass_cancel(char *p, const struct event *e)
 	p = put_name(p, SPAN_LIT(",\"account\":\""), e->message->m[M_ACCOUNT]);
 	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->message->m[M_SYMBOL]);
 	p = PUT(p, ",\"count\":");
-	return put_u64(p, e->count);
+	return digits_put(p, e->count);
 }
 
 static char *
@@ -463,7 +442,7 @@ print_end(char *p, const struct event *e)
 {
 	p = BEGIN(p, "end", e);
 	p = PUT(p, ",\"count\":");
-	return put_u64(p, e->count);
+	return digits_put(p, e->count);
 }
 
 static char *

@@ -78,7 +78,7 @@ find_order(const struct market *m, const struct symbol *s, uint32_t account, str
 {
 	char name[NAME_MAX_BYTES];
 	struct index_key key =
-	    index_key(order_name(id, side, i, name), account, symbol_number(m, s));
+	    index_key(&m->index, order_name(id, side, i, name), account, symbol_number(m, s));
 
 	return index_find(&m->index, &m->pool, &key);
 }
@@ -237,7 +237,7 @@ quote_replace(struct market *m, struct symbol *s)
 				    &(struct order_facts){
 					.id = name,
 					.account = account,
-					.hash = index_key(name, account, symbol_number(m, s)).hash,
+					.hash = index_key(&m->index, name, account, symbol_number(m, s)).hash,
 					.side = (enum side_of)side,
 					.type = ORDER_POST_ONLY,
 					.quote = true,

@@ -62,6 +62,8 @@ done_with(struct release *r, struct release_block *b)
 {
 	pthread_mutex_lock(&r->lock);
 	account(r, b);
+	r->spare[r->spare_n++] = b->bytes;
+	b->bytes = NULL;
 	b->len = 0;
 	b->lines = 0;
 	r->first = (r->first + 1) % RELEASE_BLOCKS;
@@ -101,9 +103,10 @@ release_start(struct release *r, int fd)
 {
 	*r = (struct release){.fd = fd};
 	for (unsigned i = 0; i < RELEASE_BLOCKS; i++) {
-		r->blocks[i].bytes = malloc(RELEASE_BLOCK_BYTES);
-		if (!r->blocks[i].bytes)
+		r->spare[i] = malloc(RELEASE_BLOCK_BYTES);
+		if (!r->spare[i])
 			return false;
+		r->spare_n++;
 	}
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->filled, NULL);
@@ -128,6 +131,8 @@ release_block(struct release *r)
 		pthread_cond_wait(&r->emptied, &r->lock);
 	if (!r->failure)
 		b = &r->blocks[(r->first + r->n) % RELEASE_BLOCKS];
+	if (b && !b->bytes)
+		b->bytes = r->spare[--r->spare_n];
 	pthread_mutex_unlock(&r->lock);
 	return b;
 }
@@ -182,4 +187,6 @@ release_end(struct release *r)
 	pthread_join(r->thread, NULL);
 	for (unsigned i = 0; i < RELEASE_BLOCKS; i++)
 		free(r->blocks[i].bytes);
+	while (r->spare_n)
+		free(r->spare[--r->spare_n]);
 }

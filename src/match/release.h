@@ -32,7 +32,7 @@ extern const int64_t release_bucket_us[RELEASE_BUCKETS];
 enum release_failure { RELEASE_FINE, RELEASE_SYNC_FAILED, RELEASE_WRITE_FAILED };
 
 struct release_block {
-	char *bytes;
+	char *bytes; /* NULL: not in use */
 	size_t len;
 	uint64_t through; /* the last line that it has events of */
 	uint64_t lines;
@@ -49,6 +49,10 @@ struct release {
 	struct release_block blocks[RELEASE_BLOCKS];
 	unsigned first; /* the next to be written */
 	unsigned n;	/* handed over */
+	/* Memory of blocks that are not in use, the last one given back on top: it is still in the
+	 * processor's cache, which blocks used in turn would sweep. */
+	char *spare[RELEASE_BLOCKS];
+	unsigned spare_n;
 	bool started;
 	bool ending;
 	enum release_failure failure;

@@ -288,7 +288,7 @@ read_order(struct reader *r)
 		    (!o.expire || expiry_reserve(m, s, 1)));
 	if (r->bad)
 		return;
-	o.hash = index_key(order_id(&o), o.account, o.symbol).hash;
+	o.hash = index_key(&m->index, order_id(&o), o.account, o.symbol).hash;
 	i = pool_take(&m->pool);
 	*order_at(m, i) = o;
 	index_add(&m->index, &m->pool, i);

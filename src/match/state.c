@@ -83,9 +83,13 @@ begin_again(struct market *m)
 {
 	void (*emit)(void *context, const struct event *e) = m->emit;
 	void *context = m->context;
+	struct name_key key = m->index.key;
 
 	market_release(m);
-	return market_init(m, emit, context);
+	if (!market_init(m, emit, context))
+		return false;
+	market_set_key(m, key);
+	return true;
 }
 
 /* 1: read, and not later than resume_after; 0: of no use; -1: no memory, or the disk failed */
