@@ -369,6 +369,8 @@ take_assembled(struct flow *f, struct leg *l, const struct said *a)
 	journal_leg(f, l, &n);
 	went_well(l);
 	l->live.screened = false;
+	l->live.underpriced = false;
+	l->live.fresh_us = f->now_us;
 }
 
 static void
