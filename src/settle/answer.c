@@ -47,7 +47,6 @@ went_well(struct leg *l)
 void
 flow_hold(struct flow *f, struct swap *s, const char *code)
 {
-	f->troubled = true;
 	if (s->held)
 		return;
 	diag(DIAG_WARNING, "held", diag_str("swap", s->id), diag_str("code", code));

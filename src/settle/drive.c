@@ -99,6 +99,15 @@ forget_finished(struct flow *f)
 }
 
 bool
+flow_needs_somebody(const struct flow *f)
+{
+	for (size_t i = 0; i < f->pending_n; i++)
+		if (f->pending[i]->held)
+			return true;
+	return f->troubled;
+}
+
+bool
 flow_idle(const struct flow *f)
 {
 	for (size_t i = 0; i < f->pending_n; i++) {
@@ -480,8 +489,6 @@ flow_start(struct flow *f)
 	child_init(&f->screener, "screener", f->config.screener, 60000000);
 	for (size_t i = 0; i < f->book.swaps_n; i++)
 		flow_add_swap(f, f->book.swaps[i]);
-	for (size_t i = 0; i < f->pending_n; i++)
-		f->troubled = f->troubled || f->pending[i]->held;
 }
 
 void

@@ -90,6 +90,9 @@ void flow_commit(struct flow *f);
 /* Nothing is left to do but for an operator. */
 bool flow_idle(const struct flow *f);
 
+/* Status 1: something was rejected, has failed, or is held. */
+bool flow_needs_somebody(const struct flow *f);
+
 /* ---- journal.c ---- */
 
 struct change {

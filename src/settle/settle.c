@@ -436,7 +436,7 @@ finish(struct settle *t)
 		child_stop(&f->chains[i].child);
 	child_stop(&f->signer);
 	child_stop(&f->screener);
-	status = tool_finish(f->troubled ? EXIT_NO : EXIT_YES);
+	status = tool_finish(flow_needs_somebody(f) ? EXIT_NO : EXIT_YES);
 	if (!wal_close(&f->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
 	if (!metrics_write(&f->gauges.metrics)) {
