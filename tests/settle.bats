@@ -342,7 +342,7 @@ anew() {
 }
 
 @test "many swaps at once: nonces without a gap, each paid once" {
-	for n in $(every 40); do trade "$n"; done | run_settle
+	for n in $(every 12); do trade "$n"; done | run_settle
 	expect_status 0
 	agree
 	expect_equal "$(jq -sc 'map(.state) | unique' book.txt)" '["settled"]'
@@ -387,4 +387,21 @@ anew() {
 	(trade 1; sleep 0.5) | split timeout -s TERM 2 settle --config conf --state st
 	grep -q 'config chain=eth' err.txt
 	[ ! -e eth/chain.json ] || expect_equal "$(paid eth)" '[]'
+}
+
+@test "settle-recon: books and ledger are equal; a payment beside the books, a lost one and another amount are found" {
+	(trade 1; trade 2) | run_settle
+	expect_status 0
+	wal-cat --state st | split settle-recon --config conf --metrics-file m.prom
+	expect_status 0
+	expect_equal "$(jq -sc 'map([.chain, .result, .bookedCount, .chainCount, .differences])' out.txt)" '[["btc","equal",2,2,0],["eth","equal",2,2,0]]'
+	jq -c '.blocks += [{hash: "z", txs: [{txId: "theft", to: "mallory", amount: "5", fee: 1, spends: []}]}]' btc/chain.json >x && mv x btc/chain.json
+	jq -c '(first(.blocks[].txs[]) | .amount) = "6"' eth/chain.json >x && mv x eth/chain.json
+	wal-cat --state st | grep -v '"swap":"BTC-USDC:2","leg":"BTC-USDC:2/2".*"status":"confirmed"' | split settle-recon --config conf --metrics-file m.prom
+	expect_status 1
+	expect_equal "$(jq -r '.result' out.txt | sort | tr '\n' ' ')" "different different differs unbooked unfinished "
+	grep -qF 'dex_settlement_recon_differences{chain="eth"} 2' m.prom
+	jq -c '.blocks[].txs = []' eth/chain.json >x && mv x eth/chain.json
+	wal-cat --state st | split settle-recon --config conf
+	expect_equal "$(jq -r 'select(.chain == "eth") | .result' out.txt | tr '\n' ' ')" "missing missing different "
 }
