@@ -41,8 +41,9 @@ put_call(struct rlp_writer *w, const struct evm_tx *tx)
 {
 	rlp_put_bytes(w, tx->data);
 	rlp_put_u256(w, tx->value);
-	rlp_put_bytes(w, tx->creates ? (struct span){0}
-				     : (struct span){(const char *)tx->to.bytes, ADDRESS_BYTES});
+	rlp_put_bytes(w, tx->creates
+			     ? (struct span){0}
+			     : (struct span){(const char *)tx->to.bytes, EVM_ADDRESS_BYTES});
 	rlp_put_u64(w, tx->gas);
 	rlp_put_u256(w, tx->cap);
 }
@@ -111,10 +112,10 @@ next_call(struct span *in, struct evm_tx *tx)
 	    rlp_next_u256(in, &tx->value) != RLP_OK || rlp_next_bytes(in, &tx->data) != RLP_OK)
 		return EVM_TX_E_RLP;
 	tx->creates = to.len == 0;
-	if (!tx->creates && to.len != ADDRESS_BYTES)
+	if (!tx->creates && to.len != EVM_ADDRESS_BYTES)
 		return EVM_TX_E_FIELD;
 	if (!tx->creates)
-		memcpy(tx->to.bytes, to.ptr, ADDRESS_BYTES);
+		memcpy(tx->to.bytes, to.ptr, EVM_ADDRESS_BYTES);
 	return EVM_TX_OK;
 }
 

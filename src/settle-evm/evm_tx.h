@@ -16,7 +16,7 @@
 #ifndef TP_EVM_TX_H
 #define TP_EVM_TX_H
 
-#include "address.h"
+#include "evm_address.h"
 #include "rlp.h"
 
 enum evm_tx_type { EVM_TX_LEGACY = 0, EVM_TX_DYNAMIC = 2 };
@@ -29,7 +29,7 @@ struct evm_tx {
 	struct u256 cap; /* wei a gas at most, tip included; legacy: the price */
 	uint64_t gas;
 	bool creates; /* no destination: data is a new contract's code */
-	struct address to;
+	struct evm_address to;
 	struct u256 value;
 	struct span data;
 };
