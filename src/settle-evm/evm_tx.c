@@ -17,7 +17,7 @@ evm_tx_error_text(enum evm_tx_error e)
 	case EVM_TX_OK: return "ok";
 	case EVM_TX_E_RLP: return "no canonical RLP";
 	case EVM_TX_E_TYPE: return "neither a legacy nor an EIP-1559 transaction";
-	case EVM_TX_E_FIELD: return "a field of the wrong size, or an access list";
+	case EVM_TX_E_FIELD: return "a field of the wrong size";
 	case EVM_TX_E_CHAIN: return "bound to no chain";
 	case EVM_TX_E_SIGNATURE: return "a signature out of range";
 	}
@@ -48,6 +48,15 @@ put_call(struct rlp_writer *w, const struct evm_tx *tx)
 	rlp_put_u256(w, tx->cap);
 }
 
+static void
+put_access(struct rlp_writer *w, const struct evm_tx *tx)
+{
+	size_t mark = rlp_mark(w);
+
+	rlp_put_raw(w, tx->access);
+	rlp_close_list(w, mark);
+}
+
 static struct span
 close_tx(struct rlp_writer *w, const struct evm_tx *tx)
 {
@@ -71,7 +80,7 @@ evm_tx_unsigned(const struct evm_tx *tx, unsigned char *memory, size_t size)
 	CHECK(tx->chain_id >= 1 && tx->chain_id <= EVM_CHAIN_ID_MAX);
 	rlp_writer_init(&w, memory, size);
 	if (tx->type == EVM_TX_DYNAMIC) {
-		rlp_close_list(&w, rlp_mark(&w)); /* no access list */
+		put_access(&w, tx);
 	} else {
 		rlp_put_u64(&w, 0);
 		rlp_put_u64(&w, 0);
@@ -93,7 +102,7 @@ evm_tx_signed(const struct evm_tx *tx, const struct evm_signature *sig, unsigned
 	rlp_put_u256(&w, u256_from_bytes(sig->r, 32));
 	if (tx->type == EVM_TX_DYNAMIC) {
 		rlp_put_u64(&w, sig->parity);
-		rlp_close_list(&w, rlp_mark(&w));
+		put_access(&w, tx);
 	} else {
 		rlp_put_u64(&w, tx->chain_id * 2 + 35 + sig->parity);
 	}
@@ -119,10 +128,29 @@ next_call(struct span *in, struct evm_tx *tx)
 	return EVM_TX_OK;
 }
 
+/* [[address, [storage key, ...]], ...] (EIP-2930) */
+static bool
+is_access_list(struct span entries)
+{
+	while (entries.len) {
+		struct span entry, address, keys, key;
+
+		if (rlp_next_list(&entries, &entry) != RLP_OK ||
+		    rlp_next_bytes(&entry, &address) != RLP_OK ||
+		    address.len != EVM_ADDRESS_BYTES || rlp_next_list(&entry, &keys) != RLP_OK ||
+		    entry.len)
+			return false;
+		while (keys.len) {
+			if (rlp_next_bytes(&keys, &key) != RLP_OK || key.len != U256_BYTES)
+				return false;
+		}
+	}
+	return true;
+}
+
 static enum evm_tx_error
 next_dynamic(struct span *in, struct evm_tx *tx)
 {
-	struct span access;
 	enum evm_tx_error e;
 
 	if (rlp_next_u64(in, &tx->chain_id) != RLP_OK || rlp_next_u64(in, &tx->nonce) != RLP_OK ||
@@ -131,9 +159,9 @@ next_dynamic(struct span *in, struct evm_tx *tx)
 	e = next_call(in, tx);
 	if (e != EVM_TX_OK)
 		return e;
-	if (rlp_next_list(in, &access) != RLP_OK)
+	if (rlp_next_list(in, &tx->access) != RLP_OK)
 		return EVM_TX_E_RLP;
-	if (access.len || u256_compare(tx->tip, tx->cap) > 0)
+	if (!is_access_list(tx->access) || u256_compare(tx->tip, tx->cap) > 0)
 		return EVM_TX_E_FIELD;
 	return tx->chain_id && tx->chain_id <= EVM_CHAIN_ID_MAX ? EVM_TX_OK : EVM_TX_E_CHAIN;
 }

@@ -8,10 +8,11 @@
  * ..., accessList, parity, r, s]) txid      keccak-256 of the signed bytes: known before anything
  * is sent
  *
- * Read is exactly what is written: an access list must be empty, a legacy transaction must carry
- * its chain, s stands in the lower half (EIP-2). Spans point into what was read.
+ * Read is exactly what is written: a legacy transaction must carry its chain, s stands in the lower
+ * half (EIP-2). An access list (EIP-2930) is checked and kept as it stands. Spans point into what
+ * was read.
  *
- * Sources: EIP-155, EIP-1559, EIP-2, EIP-2718.
+ * Sources: EIP-155, EIP-1559, EIP-2, EIP-2718, EIP-2930.
  */
 #ifndef TP_EVM_TX_H
 #define TP_EVM_TX_H
@@ -32,6 +33,7 @@ struct evm_tx {
 	struct evm_address to;
 	struct u256 value;
 	struct span data;
+	struct span access; /* RLP of the access list's entries, end to end; ours are empty */
 };
 
 /* chainId * 2 + 36 must fit into 64 bits; no chain comes near. */
@@ -49,9 +51,9 @@ struct evm_signature {
 enum evm_tx_error {
 	EVM_TX_OK,
 	EVM_TX_E_RLP,
-	EVM_TX_E_TYPE,	    /* neither legacy nor 0x02 */
-	EVM_TX_E_FIELD,	    /* a field's size, an access list that is not empty */
-	EVM_TX_E_CHAIN,	    /* legacy without a chain (before EIP-155) */
+	EVM_TX_E_TYPE,	/* neither legacy nor 0x02 */
+	EVM_TX_E_FIELD, /* a field's size, a tip above the cap, no access list where one belongs */
+	EVM_TX_E_CHAIN, /* legacy without a chain (before EIP-155) */
 	EVM_TX_E_SIGNATURE, /* r or s zero or too large, s in the upper half, parity not 0 or 1 */
 };
 

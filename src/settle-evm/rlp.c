@@ -29,6 +29,12 @@ put(struct rlp_writer *w, const void *bytes, size_t n)
 }
 
 void
+rlp_put_raw(struct rlp_writer *w, struct span items)
+{
+	put(w, items.ptr, items.len);
+}
+
+void
 rlp_put_type(struct rlp_writer *w, unsigned char type)
 {
 	put(w, &type, 1);

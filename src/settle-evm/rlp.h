@@ -37,6 +37,9 @@ void rlp_put_u256(struct rlp_writer *w, struct u256 v);
 size_t rlp_mark(const struct rlp_writer *w);
 void rlp_close_list(struct rlp_writer *w, size_t mark);
 
+/* Items that are RLP already, end to end. */
+void rlp_put_raw(struct rlp_writer *w, struct span items);
+
 /* One byte as it is, outside RLP: the type before a transaction (EIP-2718). */
 void rlp_put_type(struct rlp_writer *w, unsigned char type);
 
