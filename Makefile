@@ -12,7 +12,8 @@
 #   make dist       build/tradepipe-VERSION.tar.gz
 #
 # A tool exists because man/TOOL.1 exists. Its source is src/FOLDER/TOOL.c, or it is a script in bin/. The other .c files of the folder
-# are linked in as they are needed, and src/lib likewise. Nothing is to be added here for a new tool, except LIBS_FOLDER for a new library.
+# are linked in as they are needed, and src/lib likewise. Nothing is to be added here for a new tool, except LIBS_FOLDER for a new library,
+# and USES_FOLDER where it builds on a folder that is a library of its own.
 
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
@@ -44,6 +45,10 @@ LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
 LIBS_kline := -lsqlite3 -lzstd
+# src/chain is a library folder: what the programs that talk to chains share, and nobody else
+chain_users := settle settle-btc settle-evm settle-sol settle-tron sign
+$(foreach f,$(chain_users),$(eval USES_$(f) := chain))
+$(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp256k1))
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
@@ -80,7 +85,7 @@ endif
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(say) cc $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS_$(*F)) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(USES_$(*D):%=-iquote src/%) $(CFLAGS) $(FLAGS_$(*F)) -c -o $@ $<
 
 # the vector paths are chosen at run time; only these files may use the instructions
 # (scheduled for the first processor that had them: 10 % on newer ones, too)
@@ -123,7 +128,7 @@ $(foreach f,$(folders),$(eval $(call folder_rules,$(f))))
 
 # $(1): a program, $(2): its folder
 define program_rules
-$$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $$(lib)
+$$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $(patsubst %,$(BUILD)/%.a,$(filter $(folders),$(USES_$(2)))) $$(lib)
 	@mkdir -p $$(@D)
 	$(say) ld $$@
 	$(Q)$$(CC) $$(LDFLAGS) $$(LDFLAGS_$(1)) -o $$@ $$^ $$(if $$(filter undefined,$$(origin LIBS_$(1))),$$(LIBS_$(2)),$$(LIBS_$(1)))
