@@ -1,0 +1,28 @@
+#include "tron_address.h"
+
+#include "base58.h"
+#include "keccak.h"
+
+bool
+tron_address_equal(const struct tron_address *a, const struct tron_address *b)
+{
+	return memcmp(a->bytes, b->bytes, TRON_ADDRESS_BYTES) == 0;
+}
+
+struct tron_address
+tron_address_of(const unsigned char evm[20])
+{
+	struct tron_address a = {{TRON_ADDRESS_PREFIX}};
+
+	memcpy(a.bytes + 1, evm, 20);
+	return a;
+}
+
+struct tron_address
+tron_address_of_key(const unsigned char key[64])
+{
+	unsigned char hash[KECCAK_BYTES];
+
+	keccak256((struct span){(const char *)key, 64}, hash);
+	return tron_address_of(hash + 12);
+}
