@@ -36,6 +36,24 @@ sol_key_equal(const struct sol_key *a, const struct sol_key *b)
 }
 
 bool
+sol_key_parse(struct span text, struct sol_key *out)
+{
+	size_t n;
+
+	return base58_parse(text, out->bytes, SOL_KEY_BYTES, &n) && n == SOL_KEY_BYTES;
+}
+
+void
+sol_key_print(const struct sol_key *key, char out[SOL_KEY_TEXT_MAX])
+{
+	char text[BASE58_TEXT_MAX];
+	size_t len = base58_print(key->bytes, SOL_KEY_BYTES, text);
+
+	CHECK(len < SOL_KEY_TEXT_MAX);
+	memcpy(out, text, len + 1);
+}
+
+bool
 sol_on_curve(const struct sol_key *key)
 {
 	/* the base point; adding to it decompresses the key as ref10 does, and asks no more */
