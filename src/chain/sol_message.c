@@ -118,8 +118,7 @@ put_budget(struct out *o, const struct table *a, const struct sol_transfer *t)
 static void
 put_transfer(struct out *o, const struct table *a, const struct sol_transfer *t)
 {
-	const unsigned char create[] = {0,	 a->account, a->wallet,
-					a->mint, a->system,  a->token};
+	const unsigned char create[] = {0, a->account, a->wallet, a->mint, a->system, a->token};
 	const unsigned char move[] = {a->source, a->mint, a->account, a->authority};
 
 	if (t->create) {

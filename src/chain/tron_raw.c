@@ -118,8 +118,7 @@ write_contract(const struct tron_transfer *t, struct protobuf *out)
 	struct protobuf trigger, any;
 
 	protobuf_init(&trigger, trigger_bytes, sizeof trigger_bytes);
-	protobuf_put_bytes(&trigger, TRIGGER_OWNER,
-			   bytes_span(t->owner.bytes, TRON_ADDRESS_BYTES));
+	protobuf_put_bytes(&trigger, TRIGGER_OWNER, bytes_span(t->owner.bytes, TRON_ADDRESS_BYTES));
 	protobuf_put_bytes(&trigger, TRIGGER_CONTRACT,
 			   bytes_span(t->contract.bytes, TRON_ADDRESS_BYTES));
 	protobuf_put_bytes(&trigger, TRIGGER_DATA, bytes_span(call, call_len));

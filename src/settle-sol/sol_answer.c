@@ -39,9 +39,8 @@ find_value(struct span result, uint64_t *slot, struct span *value)
 {
 	struct span context;
 
-	return is_object(result) && json_find(result, "context", &context) &&
-	       is_object(context) && find_u64(context, "slot", slot) &&
-	       json_find(result, "value", value);
+	return is_object(result) && json_find(result, "context", &context) && is_object(context) &&
+	       find_u64(context, "slot", slot) && json_find(result, "value", value);
 }
 
 /* ["...","base64"] into at most max bytes. */
@@ -208,8 +207,7 @@ read_status(struct span value, struct sol_status *out)
 		return true;
 	if (!is_object(value) || !find_u64(value, "slot", &out->slot) ||
 	    !json_find(value, "err", &out->err) ||
-	    !json_find(value, "confirmationStatus", &commitment) ||
-	    !json_plain(commitment, &text))
+	    !json_find(value, "confirmationStatus", &commitment) || !json_plain(commitment, &text))
 		return false;
 	out->found = true;
 	out->failed = !json_is_null(out->err);
