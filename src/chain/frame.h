@@ -8,7 +8,8 @@
  * and returns false, and what it had appended is dropped.
  *
  *     static bool
- *     height(void *context, const struct frame_request *q, struct buf *answer, struct frame_error *e)
+ *     height(void *context, const struct frame_request *q, struct buf *answer, struct frame_error
+ * *e)
  *     {
  *             ...
  *             buf_json_member_u64(answer, "height", tip.height);

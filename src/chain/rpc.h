@@ -43,9 +43,9 @@ struct rpc {
 	int64_t error_code;
 	struct span error_message; /* as JSON string, quotes and all; NULL where there is none */
 	struct span error_data;	   /* JSON, or NULL */
+	bool said_no;		   /* it did */
 	bool answered;		   /* an HTTP answer came */
 	unsigned status;	   /* its status */
-	char detail[200];
 };
 
 /* The value of an environment variable as this node's URL, else `otherwise` (NULL: there must be
@@ -69,7 +69,8 @@ void rpc_set_header(struct rpc *r, const char *header, const char *variable);
 bool rpc_call(struct rpc *r, const char *method, struct span params, struct span *result,
 	      struct frame_error *e);
 
-/* Did the last call fail because the node said no? */
+/* Did the last call fail because the node said no? error_message is NULL where it gave no reason.
+ */
 bool rpc_said_no(const struct rpc *r);
 
 /* Does its message hold these words, in any case? */
