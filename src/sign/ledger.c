@@ -44,8 +44,8 @@ ledger_day(const struct ledger_window *w, int64_t now_ms)
 	return sum;
 }
 
-static void
-window_add(struct ledger_window *w, int64_t now_ms, amount_int amount)
+void
+ledger_add(struct ledger_window *w, int64_t now_ms, amount_int amount)
 {
 	int64_t hour = now_ms / HOUR_MS;
 	size_t i = (size_t)(hour % LEDGER_HOURS);
@@ -59,8 +59,8 @@ window_add(struct ledger_window *w, int64_t now_ms, amount_int amount)
 		w->sums[i] = ~(amount_int)0;
 }
 
-static bool
-within(const struct ledger_window *w, int64_t now_ms, amount_int more, amount_int limit)
+bool
+ledger_within(const struct ledger_window *w, int64_t now_ms, amount_int more, amount_int limit)
 {
 	amount_int sum = ledger_day(w, now_ms), all;
 
@@ -194,10 +194,11 @@ ledger_judge(struct ledger *l, const struct policy *p, const struct ledger_entry
 			      false);
 	if (j && judge_version(l, j, e, now_ms, out) == LEDGER_REFUSED)
 		return LEDGER_REFUSED;
-	if (!within(&l->fees[e->chain], now_ms, fee_more(j, e), p->chains[e->chain].fee_day_max))
+	if (!ledger_within(&l->fees[e->chain], now_ms, fee_more(j, e),
+			   p->chains[e->chain].fee_day_max))
 		return refuse(out, "FEE_DAY", "more fees than the policy allows a day", true);
 	if (e->asset != POLICY_ASSETS_MAX && (!j || !j->paid) &&
-	    !within(&l->assets[e->asset], now_ms, e->amount, p->assets[e->asset].day_max))
+	    !ledger_within(&l->assets[e->asset], now_ms, e->amount, p->assets[e->asset].day_max))
 		return refuse(out, "DAY_LIMIT", "more than the policy allows a day", true);
 	if (!j && l->jobs_n >= LEDGER_JOBS_MAX)
 		return refuse(out, "FULL", "the log holds as many jobs as it can", true);
@@ -279,7 +280,7 @@ ledger_enter(struct ledger *l, const struct ledger_entry *e)
 			return false;
 	}
 	if (e->chain < POLICY_CHAINS_MAX)
-		window_add(&l->fees[e->chain], l->now_ms, fee_more(j, e));
+		ledger_add(&l->fees[e->chain], l->now_ms, fee_more(j, e));
 	if (!child) {
 		j->fee = e->fee > j->fee ? e->fee : j->fee;
 		j->dead_ms = e->dead_ms;
@@ -289,7 +290,7 @@ ledger_enter(struct ledger *l, const struct ledger_entry *e)
 	}
 	if (span_is(e->kind, "pay") && !j->paid) {
 		if (e->asset < POLICY_ASSETS_MAX)
-			window_add(&l->assets[e->asset], l->now_ms, e->amount);
+			ledger_add(&l->assets[e->asset], l->now_ms, e->amount);
 		memcpy(j->payment, e->payment, 32);
 		j->paid = true;
 	}

@@ -94,6 +94,11 @@ enum ledger_result ledger_judge(struct ledger *l, const struct policy *p,
 /* False when there is no memory, or no room. */
 bool ledger_enter(struct ledger *l, const struct ledger_entry *e);
 
+/* Would it hold this much more? */
+bool ledger_within(const struct ledger_window *w, int64_t now_ms, amount_int more,
+		   amount_int limit);
+void ledger_add(struct ledger_window *w, int64_t now_ms, amount_int amount);
+
 /* Spent of a window at a time. */
 amount_int ledger_day(const struct ledger_window *w, int64_t now_ms);
 

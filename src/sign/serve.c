@@ -2,7 +2,6 @@
 
 #include "diag.h"
 #include "durable.h"
-#include "hex.h"
 #include "limit.h"
 #include "line.h"
 #include "stop.h"
@@ -16,15 +15,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const struct frame_op operations[] = {{"sign", signing_sign}};
-
 /* ---- the log
  * ------------------------------------------------------------------------------------ */
 
-static void
-append(void *context, struct span line)
+void
+server_append(void *server, struct span line)
 {
-	struct server *s = context;
+	struct server *s = server;
 
 	if (!wal_append(&s->wal, line))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
@@ -55,7 +52,7 @@ replay(void *context, uint64_t seq, struct span line)
 {
 	struct server *s = context;
 
-	if (signing_replay(&s->signing, line))
+	if (s->replay(s->context, line))
 		return true;
 	diag(DIAG_ERROR, "log", diag_u64("seq", seq),
 	     diag_str("why", "a line that is none of ours: the limits would not hold"));
@@ -73,27 +70,18 @@ void
 server_open(struct server *s, const char *state)
 {
 	struct wal_options options = {.mode = 0600};
-	struct metrics *m = &s->metrics;
 	struct wal_report r;
 	enum wal_state got;
 
 	s->lines_total =
-	    metrics_add(m, "tradepipe_lines_total", "counter", "Input lines read.", NULL);
-	s->signed_total = metrics_add(m, "dex_sign_total", "counter",
-				      "Transactions signed for the first time.", NULL);
-	s->again_total = metrics_add(m, "dex_sign_again_total", "counter",
-				     "Transactions signed before and asked for again.", NULL);
-	s->refused_total = metrics_add(m, "dex_sign_refused_total", "counter",
+	    metrics_add(&s->metrics, "tradepipe_lines_total", "counter", "Input lines read.", NULL);
+	s->refused_total = metrics_add(&s->metrics, "tradepipe_rejects_total", "counter",
 				       "Requests that were refused or failed.", NULL);
-	s->failed_total = metrics_add(m, "dex_sign_failures_total", "counter",
-				      "Signatures that a key or a token did not give.", NULL);
 	if (!durable_make_directories(AT_FDCWD, state, 0700))
 		tool_die(EXIT_CONFIG, "state", state, strerror(errno));
 	s->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->directory < 0)
 		tool_die(EXIT_CONFIG, "state", state, strerror(errno));
-	s->signing.append = append;
-	s->signing.context = s;
 	got = wal_open(&s->wal, s->directory, &options, &r);
 	if (got != WAL_STATE_CLEAN && got != WAL_STATE_TORN)
 		refuse_log(&r);
@@ -103,25 +91,12 @@ server_open(struct server *s, const char *state)
 		refuse_log(&r);
 }
 
-static void
-count(struct server *s, bool finally)
-{
-	const struct signing *g = &s->signing;
-
-	metrics_set(&s->metrics, s->signed_total, (int64_t)g->signed_total);
-	metrics_set(&s->metrics, s->again_total, (int64_t)g->again_total);
-	metrics_set(&s->metrics, s->refused_total, (int64_t)g->refused_total);
-	metrics_set(&s->metrics, s->failed_total, (int64_t)g->failed_total);
-	if (!finally)
-		metrics_write_sometimes(&s->metrics);
-	else if (!metrics_write(&s->metrics))
-		diag(DIAG_WARNING, "metrics", diag_str("file", s->metrics.file), diag_errno(errno));
-}
-
 void
 server_close(struct server *s)
 {
-	count(s, true);
+	s->measure(s->context, &s->metrics);
+	if (!metrics_write(&s->metrics))
+		diag(DIAG_WARNING, "metrics", diag_str("file", s->metrics.file), diag_errno(errno));
 	if (!wal_close(&s->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
 }
@@ -132,16 +107,18 @@ server_close(struct server *s)
 static bool
 answer(struct server *s, const struct line *in, struct buf *out)
 {
-	uint64_t before = s->signing.signed_total + s->signing.again_total;
+	uint64_t before = s->good(s->context);
 	struct span error, code, text = SPAN_LIT("?");
 
 	buf_clear(out);
-	s->signing.now_ms = utc_now_us() / 1000;
-	frame_answer(operations, 1, &s->signing, in->text, out);
+	s->before(s->context, utc_now_us() / 1000);
+	frame_answer(s->ops, s->ops_n, s->context, in->text, out);
 	metrics_count(&s->metrics, s->lines_total, 1);
-	count(s, false);
-	if (s->signing.signed_total + s->signing.again_total != before)
+	s->measure(s->context, &s->metrics);
+	metrics_write_sometimes(&s->metrics);
+	if (s->good(s->context) != before)
 		return true;
+	metrics_count(&s->metrics, s->refused_total, 1);
 	if (json_find(buf_span(out), "error", &error) && json_find(error, "code", &code))
 		json_plain(code, &text);
 	diag(DIAG_WARNING, "refused", diag_u64("line", in->number), diag_span("code", text));
@@ -234,43 +211,4 @@ server_accept(struct server *s, int listening)
 		close(fd);
 	}
 	return EXIT_YES;
-}
-
-/* ---- keys
- * --------------------------------------------------------------------------------------- */
-
-static void
-print_address(struct buf *out, const char *name, const struct tx_name *of,
-	      enum address_family family, enum address_network network)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	address_print(of, family, network, text);
-	buf_json_member_string(out, name, span_of(text));
-}
-
-void
-serve_print_key(const struct key *k, enum address_network network, struct buf *out)
-{
-	char hex[2 * SECP_PUBLIC + 1];
-	struct tx_name name;
-
-	hex_print(k->public_key, key_public_bytes(k), hex);
-	buf_byte(out, '{');
-	buf_json_member_string(out, "type", SPAN_LIT("key"));
-	buf_json_member_string(out, "name", span_of(k->name));
-	buf_json_member_string(out, "kind", span_of(key_kind_name(k->kind)));
-	buf_json_member_bool(out, "token", k->in_token);
-	buf_json_member_string(out, "public", span_of(hex));
-	if (k->kind == KEY_ED25519) {
-		tx_name_set(&name, (struct span){(const char *)k->public_key, 32});
-		print_address(out, "solana", &name, FAMILY_SOLANA, network);
-	} else {
-		print_address(out, "p2wpkh", &k->wpkh, FAMILY_BTC, network);
-		if (!k->in_token)
-			print_address(out, "p2tr", &k->taproot, FAMILY_BTC, network);
-		print_address(out, "evm", &k->evm, FAMILY_EVM, network);
-		print_address(out, "tron", &k->tron, FAMILY_TRON, network);
-	}
-	buf_str(out, "}\n");
 }

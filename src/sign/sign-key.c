@@ -10,6 +10,7 @@
 #include "sandbox.h"
 #include "secret.h"
 #include "serve.h"
+#include "signing.h"
 #include "utc.h"
 
 #include <errno.h>
@@ -59,6 +60,45 @@ open_parent(const char *path)
 	if (fd < 0)
 		tool_die(EXIT_CONFIG, "open", path, strerror(errno));
 	return fd;
+}
+
+/* ---- what is printed
+ * --------------------------------------------------------------------------------------- */
+
+static void
+print_address(struct buf *out, const char *name, const struct tx_name *of,
+	      enum address_family family, enum address_network network)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	address_print(of, family, network, text);
+	buf_json_member_string(out, name, span_of(text));
+}
+
+static void
+print_key(const struct key *k, enum address_network network, struct buf *out)
+{
+	char hex[2 * SECP_PUBLIC + 1];
+	struct tx_name name;
+
+	hex_print(k->public_key, key_public_bytes(k), hex);
+	buf_byte(out, '{');
+	buf_json_member_string(out, "type", SPAN_LIT("key"));
+	buf_json_member_string(out, "name", span_of(k->name));
+	buf_json_member_string(out, "kind", span_of(key_kind_name(k->kind)));
+	buf_json_member_bool(out, "token", k->in_token);
+	buf_json_member_string(out, "public", span_of(hex));
+	if (k->kind == KEY_ED25519) {
+		tx_name_set(&name, (struct span){(const char *)k->public_key, 32});
+		print_address(out, "solana", &name, FAMILY_SOLANA, network);
+	} else {
+		print_address(out, "p2wpkh", &k->wpkh, FAMILY_BTC, network);
+		if (!k->in_token)
+			print_address(out, "p2tr", &k->taproot, FAMILY_BTC, network);
+		print_address(out, "evm", &k->evm, FAMILY_EVM, network);
+		print_address(out, "tron", &k->tron, FAMILY_TRON, network);
+	}
+	buf_str(out, "}\n");
 }
 
 /* ---- the key file
@@ -191,7 +231,7 @@ add(const struct options *o)
 		tool_die(EXIT_USAGE, "key", o->name.ptr, why);
 	save_keys(o, &keys);
 	buf_init(&line, 4096);
-	serve_print_key(&keys.list[keys.n - 1], o->network, &line);
+	print_key(&keys.list[keys.n - 1], o->network, &line);
 	if (!write_all(1, buf_span(&line)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_release(&line);
@@ -213,7 +253,7 @@ list(const struct options *o)
 	open_keys(o, checked ? &m : NULL, &keys);
 	buf_init(&line, LIMIT_LINE_BYTES);
 	for (size_t i = 0; i < keys.n; i++)
-		serve_print_key(&keys.list[i], o->network, &line);
+		print_key(&keys.list[i], o->network, &line);
 	if (!write_all(1, buf_span(&line)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_release(&line);
@@ -272,12 +312,76 @@ close_sandbox(const struct options *o, const struct server *s, bool listening)
 		sandbox_socket(paths, n, listening);
 }
 
+struct signer {
+	struct signing signing; /* first: the operation's context is this */
+	size_t signed_total, again_total, failed_total;
+};
+
+static void
+set_time(void *context, int64_t now_ms)
+{
+	((struct signer *)context)->signing.now_ms = now_ms;
+}
+
+static bool
+replay(void *context, struct span line)
+{
+	return signing_replay(context, line);
+}
+
+static uint64_t
+good(const void *context)
+{
+	const struct signing *g = context;
+
+	return g->signed_total + g->again_total;
+}
+
+static void
+add_metrics(struct signer *s, struct metrics *m)
+{
+	s->signed_total = metrics_add(m, "dex_sign_total", "counter",
+				      "Transactions signed for the first time.", NULL);
+	s->again_total = metrics_add(m, "dex_sign_again_total", "counter",
+				     "Transactions signed before and asked for again.", NULL);
+	s->failed_total = metrics_add(m, "dex_sign_failures_total", "counter",
+				      "Signatures that a key or a token did not give.", NULL);
+}
+
+static void
+measure(void *context, struct metrics *m)
+{
+	const struct signer *s = context;
+
+	metrics_set(m, s->signed_total, (int64_t)s->signing.signed_total);
+	metrics_set(m, s->again_total, (int64_t)s->signing.again_total);
+	metrics_set(m, s->failed_total, (int64_t)s->signing.failed_total);
+}
+
+static void
+signer_init(struct signer *s, struct server *server, const uint64_t secret[2])
+{
+	static const struct frame_op ops[] = {{"sign", signing_sign}};
+
+	signing_init(&s->signing, secret);
+	s->signing.append = server_append;
+	s->signing.context = server;
+	server->ops = ops;
+	server->ops_n = 1;
+	server->context = s;
+	server->before = set_time;
+	server->replay = replay;
+	server->good = good;
+	server->measure = measure;
+}
+
 static int
 sign(const struct options *o)
 {
 	static struct key_set keys;
 	static struct policy policy;
 	static struct server server;
+	static struct signer signer;
 	uint64_t secret[2];
 	enum exit_status status;
 	struct master m;
@@ -290,19 +394,20 @@ sign(const struct options *o)
 	open_keys(o, &m, &keys);
 	master_wipe(&m);
 	check_tokens(&keys, o->module != NULL);
-	signing_init(&server.signing, secret);
-	server.signing.policy = &policy;
-	server.signing.keys = &keys;
-	server.signing.token = o->module ? open_token(o) : NULL;
+	signer_init(&signer, &server, secret);
+	signer.signing.policy = &policy;
+	signer.signing.keys = &keys;
+	signer.signing.token = o->module ? open_token(o) : NULL;
 	metrics_init(&server.metrics, o->metrics_file);
+	add_metrics(&signer, &server.metrics);
 	server_open(&server, o->state);
 	if (o->listen)
 		listening = server_listen(o->listen);
 	close_sandbox(o, &server, listening >= 0);
 	status = listening >= 0 ? server_accept(&server, listening) : server_run(&server, 0, 1);
 	server_close(&server);
-	pkcs11_close(server.signing.token);
-	signing_release(&server.signing);
+	pkcs11_close(signer.signing.token);
+	signing_release(&signer.signing);
 	policy_release(&policy);
 	keys_release(&keys);
 	return (int)tool_finish(status);
