@@ -7,7 +7,7 @@
 //
 //     x_airdrop [address, lamports]           x_mint [address, decimals, owner?]
 //     x_token [address, mint, owner, amount, state]   x_advance [slots]     x_expire []
-//     x_fork [slots]   as if the last blocks had never been: what was in them is gone
+//     x_fork [slots]   as if the last blocks had never been: what was in them is gone         x_reset []
 //     x_set [{genesis, first, preflight, lag, silent, fail}]
 //         preflight false: failing transactions land, and fail there      lag: getSignatureStatuses had looked so many slots less far
 //         silent: sendTransaction takes it and the connection is cut      fail: HTTP status for every call
@@ -22,10 +22,20 @@ const TOKEN = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 const LIFE = 150n, FINAL = 31n;
 const from58 = (text) => K.getBase58Encoder().encode(text), to58 = (bytes) => K.getBase58Decoder().decode(bytes);
 
-let svm, slot = 1000n, born;
-let done = []; // what made the state, in order: { slot, run() }
-let landed = new Map(); // signature -> { slot, err, wire, before, after }
-const set = { genesis: '4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY', first: 0, preflight: true, lag: 0, silent: false, fail: 0 };
+let svm, slot, born;
+let done; // what made the state, in order: { slot, run() }
+let landed; // signature -> { slot, err, wire, before, after }
+let set;
+const settings = { genesis: '4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY', first: 0, preflight: true, lag: 0, silent: false, fail: 0 };
+
+function reset() {
+	slot = 1000n;
+	done = [];
+	landed = new Map();
+	set = { ...settings };
+	boot();
+	return true;
+}
 
 function boot() {
 	svm = new LiteSVM();
@@ -216,6 +226,7 @@ const methods = {
 		return true;
 	},
 	x_fork: fork,
+	x_reset: reset,
 	x_set: ([values]) => Object.assign(set, values),
 };
 
@@ -228,7 +239,7 @@ function answer(call) {
 	}
 }
 
-boot();
+reset();
 const server = http.createServer((request, response) => {
 	const parts = [];
 	request.on('data', (d) => parts.push(d));
