@@ -405,3 +405,18 @@ anew() {
 	wal-cat --state st | split settle-recon --config conf
 	expect_equal "$(jq -r 'select(.chain == "eth") | .result' out.txt | tr '\n' ' ')" "missing missing different "
 }
+
+@test "a payment is given up while others wait behind its nonce: used up by a transaction of nothing" {
+	patient
+	echo '{"type":"address","account":"dave","asset":"BTC","chain":"btc","address":"dave-btc"}' >>conf
+	touch btc/poor-dave-btc
+	(trade 1 | sed 's/"alice"/"dave"/'; sleep 0.5; trade 2; sleep 1) | run_settle &
+	wait_for out.txt 'select(.status == "submitted" and .chain == "eth")'
+	# the first has nonce 0 and waits; the second has nonce 1 and cannot be mined
+	touch btc/frozen-dave-btc
+	rm btc/poor-dave-btc
+	wait
+	agree
+	expect_equal "$(paid eth)$(paid btc)" '[["bob-usdc","650005000"]][["alice-btc","1000000"]]'
+	expect_equal "$(jq -c '[.blocks[].txs[] | [.kind, .spends[0]]]' eth/chain.json)" '[["cancel","wallet/0"],["pay","wallet/1"]]'
+}
