@@ -183,11 +183,13 @@ all_taken(const struct swap *s)
 }
 
 /* One at a time for a chain: what this one spends must be logged before the next is made. */
-static void
+static bool
 ask_making(struct flow *f, struct flow_chain *c, struct leg *l, enum flow_op op)
 {
-	if (!c->making && ask_leg(f, l, op))
-		c->making = l;
+	if (c->making || !ask_leg(f, l, op))
+		return false;
+	c->making = l;
+	return true;
 }
 
 static bool
@@ -234,15 +236,12 @@ drive_cancel(struct flow *f, struct flow_chain *c, struct leg *l)
 
 	if (made && l->live.sent_n < l->versions_n && !l->live.doubt)
 		ask_leg(f, l, OP_SUBMIT);
-	else if (!made && c->replaces && !l->live.no_cancel && l->live.tries % 2 == 1 &&
+	else if (!made && c->replaces && !l->live.no_cancel && l->live.looked &&
 		 l->status != LEG_CONFIRMING)
-		ask_making(f, c, l, OP_CANCEL);
+		l->live.looked = !ask_making(f, c, l, OP_CANCEL);
 	else {
 		l->live.doubt = false;
-		ask_leg(f, l, OP_POLL);
-		/* a chain of turns: look, make void, look again */
-		if (!made)
-			l->live.tries |= 1;
+		l->live.looked = ask_leg(f, l, OP_POLL) || l->live.looked;
 	}
 }
 
