@@ -1,5 +1,5 @@
 // A trade settled on real chains: a Bitcoin regtest node (bcoin), an EVM with a token (anvil), settle-btc, settle-evm, sign-key and screen as
-// they are installed, and settle between them. Usage: settle_swap.mjs SCENARIO DIR. Says what went wrong, or "ok".
+// they are installed, and settle between them. Usage: settle_swap.mjs SCENARIO,... DIR. Says what went wrong, or "ok".
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -93,7 +93,7 @@ writeFileSync(file('conf'), lines(
 	{ type: 'chain', chain: 'btc', adapter: [tool('settle-btc'), '--network', 'regtest'], asset: 'BTC', decimals: 8, dust: '294', confirmations: 3,
 		feeMax: '50000', pollMs: 60, stuckMs: 60000 },
 	{ type: 'chain', chain: 'eth', adapter: [tool('settle-evm'), '--chain', 'eth'], asset: 'USDC', decimals: 6, feeAsset: 'ETH', confirmations: 3,
-		feeMax: '20000000000000000', pollMs: 60, stuckMs: scenario === 'stuck' ? 700 : 60000 },
+		feeMax: '20000000000000000', pollMs: 60, stuckMs: 60000 },
 	{ type: 'signer', command: [tool('sign-key'), 'sign', '--keys', file('hot.keys'), '--policy', file('policy'), '--state', file('sign'),
 		'--master-key-file', file('master.key')] },
 	{ type: 'policy', retryMs: 50, retryMaxMs: 400 },
@@ -157,31 +157,32 @@ async function paid(n) {
 
 const at = (status, chain) => (r) => r.status === status && r.chain === chain;
 
+let n = 0; // trades so far
+
 const scenarios = {
 	async swap() {
-		await finish(settle(trade(1)));
-		await paid(1);
-		await finish(settle(trade(1), trade(2), trade(3)));
-		await paid(3);
+		await finish(settle(trade(++n)));
+		await paid(n);
+		await finish(settle(trade(n), trade(n + 1), trade(n + 2)));
+		n += 2;
+		await paid(n);
 	},
-	// every process is killed at every state that settle prints
+	// settle is killed at each state that it prints, on one chain or the other
 	async kills() {
-		let n = 0;
-		for (const status of ['screened', 'prepared', 'signed', 'released', 'submitted', 'confirming']) {
-			for (const chain of ['btc', 'eth']) {
-				const p = settle(trade(++n));
-				const mining = status === 'confirming' && setInterval(() => { c.mine().catch(() => {}); mineBtc().catch(() => {}); }, 80);
-				await until(p, `${status} on ${chain}`, at(status, chain));
-				clearInterval(mining);
-				p.kill('SIGKILL');
-				await p.over;
-				await finish(settle(trade(n)));
-			}
+		for (const [status, chain] of [['screened', 'btc'], ['prepared', 'eth'], ['signed', 'btc'], ['released', 'eth'], ['submitted', 'btc'],
+			['confirming', 'eth']]) {
+			const p = settle(trade(++n));
+			const mining = status === 'confirming' && setInterval(() => { c.mine().catch(() => {}); mineBtc().catch(() => {}); }, 200);
+			await until(p, `${status} on ${chain}`, at(status, chain));
+			clearInterval(mining);
+			p.kill('SIGKILL');
+			await p.over;
+			await finish(settle(trade(n)));
 		}
 		await paid(n);
 	},
 	async reorg() {
-		const p = settle(trade(1));
+		const p = settle(trade(++n));
 		await until(p, 'submitted on eth', at('submitted', 'eth'));
 		await until(p, 'submitted on btc', at('submitted', 'btc'));
 		await c.mine();
@@ -191,23 +192,24 @@ const scenarios = {
 		await c.ask('anvil_reorg', 1, []);
 		await rpc('x_reorg', 1, nobody, true);
 		await until(p, 'the reorganisation of eth', (r) => r.code === 'REORG' && r.chain === 'eth');
+		await until(p, 'the reorganisation of btc', (r) => r.code === 'REORG' && r.chain === 'btc');
 		await finish(p);
-		await paid(1);
-		const receipts = p.receipts();
-		assert(receipts.some((r) => r.chain === 'btc' && (r.code === 'REORG' || r.status === 'confirmed')));
+		await paid(n);
 	},
+	// the price of gas goes up tenfold between signature and block
 	async spike() {
-		const p = settle(trade(1));
+		const p = settle(trade(++n));
 		await until(p, 'signed on eth', at('signed', 'eth'));
 		await c.ask('anvil_setNextBlockBaseFeePerGas', '0x174876e800');
 		await c.mine();
 		await finish(p);
-		await paid(1);
+		await paid(n);
+		assert(p.receipts().some((r) => r.chain === 'eth' && r.version > 1), 'no replacement was made');
 	},
 };
 
 try {
-	await scenarios[scenario]();
+	for (const name of scenario.split(',')) await scenarios[name]();
 	console.log('ok');
 	process.exit(0);
 } catch (e) {
