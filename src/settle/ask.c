@@ -244,7 +244,7 @@ ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 	case OP_ASSEMBLE:
 	case OP_BALANCE:
 	case OP_HEIGHT:
-	case OPS: CHECK(!"a request about a leg");
+	case OPS: CHECK(false); /* those are about chains */
 	}
 	send(f, child, op, l);
 	l->live.asked = true;

@@ -120,6 +120,7 @@ struct book {
 };
 
 void book_init(struct book *b, const uint64_t secret[2]);
+void book_release(struct book *b);
 
 /* NULL, or why the line cannot be: such a log is not to be believed. */
 const char *book_apply(struct book *b, struct span line);

@@ -28,6 +28,22 @@ recon_init(struct recon *r, const uint64_t secret[2])
 	keymap_init(&r->tx_names, BOOK_NAMES_MAX, secret);
 }
 
+void
+recon_release(struct recon *r)
+{
+	for (size_t i = 0; i < r->legs_n; i++) {
+		struct recon_leg *l = r->legs[i];
+		char *all[] = {l->id, l->chain, l->asset, l->to, l->amount, l->tx_id};
+
+		for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+			free(all[k]);
+		free(l);
+	}
+	free(r->legs);
+	keymap_release(&r->leg_names);
+	keymap_release(&r->tx_names);
+}
+
 /* ---- receipts ---- */
 
 static bool

@@ -41,6 +41,7 @@ struct recon {
 };
 
 void recon_init(struct recon *r, const uint64_t secret[2]);
+void recon_release(struct recon *r);
 
 /* Records of other types are passed over. NULL, or why it cannot be read. */
 const char *recon_receipt(struct recon *r, struct span line);

@@ -303,6 +303,7 @@ take_line(struct settle *t, struct span line, bool too_long)
 			refuse(t, "BAD_ADDRESS", why, line);
 		else
 			journal_line(&t->flow, json_trim(line));
+		book_release(&probe);
 	}
 }
 
