@@ -158,9 +158,9 @@ print_block(struct flow *f, const struct leg *l)
 static void
 print_fee_max(struct flow *f, const struct flow_chain *c)
 {
-	char text[AMOUNT_TEXT_MAX];
+	char text[BASE_UNITS_TEXT_MAX];
 
-	amount_print(c->config->fee_max, text);
+	base_units_print(c->config->fee_max, text);
 	member(&f->request, "feeMax", text);
 }
 

@@ -24,8 +24,8 @@ void
 recon_init(struct recon *r, const uint64_t secret[2])
 {
 	*r = (struct recon){0};
-	keymap_init(&r->leg_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&r->tx_names, BOOK_NAMES_MAX, secret);
+	keymap_init(&r->leg_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&r->tx_names, SWAP_BOOK_NAMES_MAX, secret);
 }
 
 void
@@ -126,7 +126,7 @@ recon_receipt(struct recon *r, struct span line)
 	    !text(line, "status", &status) || id.len > 255)
 		return "a receipt wants leg, chain, asset, amount and status";
 	l = leg_of(r, id, &index);
-	if (!leg_status_of(status, &l->status) || !amount_parse(amount, &l->units))
+	if (!leg_status_of(status, &l->status) || !base_units_parse(amount, &l->units))
 		return "no such status, or no amount";
 	set(&l->chain, chain);
 	set(&l->asset, asset);

@@ -7,8 +7,8 @@
 #ifndef TP_RECON_H
 #define TP_RECON_H
 
-#include "book.h"
 #include "buf.h"
+#include "swap_book.h"
 
 struct recon_leg {
 	char *id, *chain, *asset, *to, *amount, *tx_id; /* tx_id: of the confirmed version */

@@ -1,4 +1,4 @@
-#include "book.h"
+#include "swap_book.h"
 
 #include "check.h"
 #include "json.h"
@@ -136,13 +136,13 @@ replace(char **to, struct span s)
 }
 
 void
-book_init(struct book *b, const uint64_t secret[2])
+swap_book_init(struct swap_book *b, const uint64_t secret[2])
 {
-	*b = (struct book){0};
-	keymap_init(&b->swap_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->leg_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->address_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->carries, BOOK_NAMES_MAX, secret);
+	*b = (struct swap_book){0};
+	keymap_init(&b->swap_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->leg_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->address_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->carries, SWAP_BOOK_NAMES_MAX, secret);
 }
 
 static void
@@ -193,7 +193,7 @@ free_swap(struct swap *s)
 }
 
 void
-book_release(struct book *b)
+swap_book_release(struct swap_book *b)
 {
 	for (size_t i = 0; i < b->legs_n; i++)
 		free_leg(b->legs[i]);
@@ -212,7 +212,7 @@ book_release(struct book *b)
 }
 
 struct swap *
-book_swap(const struct book *b, struct span id)
+swap_book_swap(const struct swap_book *b, struct span id)
 {
 	uint64_t i;
 
@@ -220,7 +220,7 @@ book_swap(const struct book *b, struct span id)
 }
 
 struct leg *
-book_leg(const struct book *b, struct span id)
+swap_book_leg(const struct swap_book *b, struct span id)
 {
 	uint64_t i;
 
@@ -298,7 +298,8 @@ fits(struct span account, struct span asset, struct span chain)
 /* ---- addresses ---- */
 
 const struct address *
-book_address(const struct book *b, struct span account, struct span asset, struct span chain)
+swap_book_address(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -310,7 +311,7 @@ book_address(const struct book *b, struct span account, struct span asset, struc
 }
 
 static void
-name_address(struct book *b, const struct address *a, uint64_t i)
+name_address(struct swap_book *b, const struct address *a, uint64_t i)
 {
 	char key[KEY_MAX];
 	uint64_t old;
@@ -346,7 +347,7 @@ read_address(struct span line, struct address *a)
 }
 
 static const char *
-apply_address(struct book *b, struct span line)
+apply_address(struct swap_book *b, struct span line)
 {
 	struct address a = {0};
 	const char *why = read_address(line, &a);
@@ -364,7 +365,8 @@ apply_address(struct book *b, struct span line)
 /* ---- carried amounts ---- */
 
 decimal_int
-book_carried(const struct book *b, struct span account, struct span asset, struct span chain)
+swap_book_carried(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -377,7 +379,7 @@ book_carried(const struct book *b, struct span account, struct span asset, struc
 
 /* A leg that is carried adds to the account's purse, any other has taken what was in it. */
 static void
-apply_carry(struct book *b, const struct leg *l)
+apply_carry(struct swap_book *b, const struct leg *l)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -398,7 +400,7 @@ apply_carry(struct book *b, const struct leg *l)
 /* ---- swaps ---- */
 
 static const char *
-read_leg(const struct book *b, const struct swap *s, struct span object, struct leg *l)
+read_leg(const struct swap_book *b, const struct swap *s, struct span object, struct leg *l)
 {
 	struct span status;
 
@@ -411,15 +413,15 @@ read_leg(const struct book *b, const struct swap *s, struct span object, struct 
 		return "a leg's members are strings";
 	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
 	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
-	    !leg_status_of(status, &l->status) || !amount_parse(span_of(l->amount), &l->units))
+	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
 		return "a leg wants leg, account, chain, asset, amount, direction and status";
-	if (s->legs_n == BOOK_LEGS_MAX || book_leg(b, span_of(l->id)))
+	if (s->legs_n == SWAP_BOOK_LEGS_MAX || swap_book_leg(b, span_of(l->id)))
 		return "a leg too many";
 	return NULL;
 }
 
 static const char *
-take_leg(struct book *b, struct swap *s, struct span object)
+take_leg(struct swap_book *b, struct swap *s, struct span object)
 {
 	struct leg *l = calloc(1, sizeof *l);
 	const char *why;
@@ -458,7 +460,7 @@ look_whether_over(struct swap *s)
 }
 
 static const char *
-take_legs(struct book *b, struct swap *s, struct span line)
+take_legs(struct swap_book *b, struct swap *s, struct span line)
 {
 	struct span legs, leg;
 	struct json_walk w;
@@ -478,7 +480,7 @@ take_legs(struct book *b, struct swap *s, struct span line)
 }
 
 static const char *
-read_swap(const struct book *b, struct span line, struct swap *s)
+read_swap(const struct swap_book *b, struct span line, struct swap *s)
 {
 	struct span trade;
 
@@ -486,7 +488,7 @@ read_swap(const struct book *b, struct span line, struct swap *s)
 	    !get_copy(line, "symbol", &s->symbol) || !get_copy(line, "digest", &s->digest) ||
 	    !s->id || !s->digest || !get(line, "trade", JSON_OBJECT, &trade))
 		return "a swap wants swap and digest, and strings";
-	if (book_swap(b, span_of(s->id)))
+	if (swap_book_swap(b, span_of(s->id)))
 		return "a swap stands there twice";
 	s->trade = copy(trade);
 	s->ts = (int64_t)get_number(line, "ts");
@@ -494,7 +496,7 @@ read_swap(const struct book *b, struct span line, struct swap *s)
 }
 
 static const char *
-apply_swap(struct book *b, struct span line)
+apply_swap(struct swap_book *b, struct span line)
 {
 	struct swap *s = calloc(1, sizeof *s);
 	const char *why;
@@ -513,10 +515,10 @@ apply_swap(struct book *b, struct span line)
 
 /* Legs that join their swap: refunds, or what an address was missing for. */
 static const char *
-apply_legs(struct book *b, struct span line)
+apply_legs(struct swap_book *b, struct span line)
 {
 	struct span id;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? book_swap(b, id) : NULL;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
 	return s ? take_legs(b, s, line) : "legs of no swap";
 }
@@ -546,7 +548,7 @@ add_version(struct leg *l, struct span line)
 {
 	struct version v = {.state = VERSION_PREPARED}, *more;
 
-	if (l->versions_n == BOOK_VERSIONS_MAX || !read_version(line, &v)) {
+	if (l->versions_n == SWAP_BOOK_VERSIONS_MAX || !read_version(line, &v)) {
 		free_version(&v);
 		return "a version wants kind and unsigned, and there are at most 64";
 	}
@@ -639,7 +641,7 @@ change_leg(struct leg *l, struct span line, enum leg_status status, int64_t ts)
 	case LEG_HOUSE:
 	case LEG_STATUSES: break;
 	}
-	if (!((status == LEG_PREPARED || status == LEG_SIGNED) && on_its_way))
+	if (!why && !((status == LEG_PREPARED || status == LEG_SIGNED) && on_its_way))
 		take_status(l, status, ts);
 	return why;
 }
@@ -655,14 +657,14 @@ drop_bytes(struct leg *l)
 }
 
 static const char *
-apply_receipt(struct book *b, struct span line)
+apply_receipt(struct swap_book *b, struct span line)
 {
 	struct span id, name, cancel;
 	struct leg *l;
 	enum leg_status status;
 	const char *why;
 
-	if (!get_text(line, "leg", &id) || !id.ptr || !(l = book_leg(b, id)))
+	if (!get_text(line, "leg", &id) || !id.ptr || !(l = swap_book_leg(b, id)))
 		return "a receipt of no leg";
 	if (!get_text(line, "status", &name) || !get_copy(line, "code", &l->code) ||
 	    !get_copy(line, "msg", &l->msg))
@@ -711,10 +713,10 @@ reopen(struct swap *s, struct span to, int64_t ts)
 }
 
 static const char *
-apply_hold(struct book *b, struct span line, bool held)
+apply_hold(struct swap_book *b, struct span line, bool held)
 {
 	struct span id, code, to;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? book_swap(b, id) : NULL;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
 	if (!s || !get_text(line, "code", &code) || !get(line, "to", JSON_OBJECT, &to))
 		return "a hold of no swap";
@@ -727,7 +729,7 @@ apply_hold(struct book *b, struct span line, bool held)
 }
 
 const char *
-book_apply(struct book *b, struct span line)
+swap_book_apply(struct swap_book *b, struct span line)
 {
 	struct span type;
 
