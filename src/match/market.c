@@ -20,12 +20,16 @@ void
 market_done(struct market *m, uint32_t i, enum done_reason reason)
 {
 	struct order *o = order_at(m, i);
+	struct event e;
 
 	CHECK(o->place == PLACE_NOWHERE && o->arrival);
 	CHECK((reason == DONE_FILLED) == (o->open == 0));
-	market_emit(
-	    m, &(struct event){
-		   .type = EVENT_DONE, .symbol = symbol_of(m, o), .order = o, .reason = reason});
+	event_clear(&e);
+	e.type = EVENT_DONE;
+	e.symbol = symbol_of(m, o);
+	e.order = o;
+	e.reason = reason;
+	market_emit(m, &e);
 	index_remove(&m->index, &m->pool, i);
 	pool_give_back(&m->pool, i);
 }
@@ -191,11 +195,24 @@ dispatch(struct market *m, struct symbol *s)
 
 /* The symbol that the line is about; NULL: none, or none that is known. */
 static struct symbol *
-find_symbol(const struct market *m)
+find_symbol(struct market *m)
 {
-	uint32_t i = names_find(&m->symbol_names, m->message.m[M_SYMBOL]);
+	struct span name = m->message.m[M_SYMBOL];
+	struct symbol *s;
+	uint32_t i;
 
-	return i ? &m->symbols[i - 1] : NULL;
+	if (!name.ptr)
+		return NULL;
+	if (m->symbol_latest) {
+		s = &m->symbols[m->symbol_latest - 1];
+		if (s->name_len == name.len && name_same(s->name, name.ptr, name.len))
+			return s;
+	}
+	i = names_find(&m->symbol_names, name);
+	if (i == 0)
+		return NULL;
+	m->symbol_latest = i;
+	return &m->symbols[i - 1];
 }
 
 static enum reject

@@ -264,6 +264,7 @@ struct market {
 	struct symbol *symbols; /* number i is symbols[i - 1] */
 	uint32_t symbols_cap;
 	struct names symbol_names;
+	uint32_t symbol_latest; /* the number of the one that was last looked for; 0: none */
 	struct names accounts;
 	struct pool pool;
 	struct index index;

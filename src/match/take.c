@@ -34,6 +34,7 @@ take_fill(struct market *m, struct symbol *s, uint32_t taker, uint32_t maker, in
 	  int64_t sz)
 {
 	struct order *t = order_at(m, taker), *k = order_at(m, maker);
+	struct event e;
 
 	CHECK(sz > 0 && sz <= t->open && sz <= k->shown && k->shown <= k->open);
 	t->open -= sz;
@@ -43,15 +44,17 @@ take_fill(struct market *m, struct symbol *s, uint32_t taker, uint32_t maker, in
 	k->filled += sz;
 	s->last_px = px;
 	s->has_last = true;
-	market_emit(m, &(struct event){.type = EVENT_TRADE,
-				       .symbol = s,
-				       .order = t,
-				       .maker = k,
-				       .px = px,
-				       .sz = sz,
-				       .trade_id = ++s->trades,
-				       .has_side = !s->auction,
-				       .side = (enum side_of)t->side});
+	event_clear(&e);
+	e.type = EVENT_TRADE;
+	e.symbol = s;
+	e.order = t;
+	e.maker = k;
+	e.px = px;
+	e.sz = sz;
+	e.trade_id = ++s->trades;
+	e.has_side = !s->auction;
+	e.side = (enum side_of)t->side;
+	market_emit(m, &e);
 	stop_look(m, s, TRIGGER_LAST);
 	take_settle(m, s, maker);
 }
