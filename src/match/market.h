@@ -18,6 +18,7 @@
 #include "grid.h"
 #include "index.h"
 #include "message.h"
+#include "side.h"
 
 /* Symbols of one process; a market of 10,000 pairs is a large one. */
 #define SYMBOLS_MAX 65536

@@ -198,20 +198,20 @@ take_whole(const struct market *m, const struct symbol *s, uint32_t i)
 	const struct side *other = &s->sides[!t->side];
 	int64_t limit = take_limit(s, t), need = t->open;
 	struct amm amm = s->amm;
-	uint32_t at = other->n;
+	struct side_walk w = side_from_best(other);
 	bool blocked = false;
 
 	while (need) {
-		const struct level *l = at ? &other->levels[at - 1] : NULL;
+		const struct level *l = w.level;
 		bool in_book = l && !better(side, limit, level_px(other, l));
 
 		if (amm.shares) {
-			struct swap w = amm_offer(&amm, side, need,
-						  in_book ? level_px(other, l) : limit, in_book);
+			struct swap swap = amm_offer(&amm, side, need,
+						     in_book ? level_px(other, l) : limit, in_book);
 
-			if (w.sz) {
-				amm_take(&amm, side, &w);
-				need -= w.sz;
+			if (swap.sz) {
+				amm_take(&amm, side, &swap);
+				need -= swap.sz;
 				continue;
 			}
 		}
@@ -220,7 +220,7 @@ take_whole(const struct market *m, const struct symbol *s, uint32_t i)
 		need -= level_offers(m, l, t, need, &blocked);
 		if (need && blocked)
 			return false;
-		at--;
+		side_worse(&w);
 	}
 	return true;
 }
