@@ -165,6 +165,17 @@ reject(struct shard *s, struct span line, const char *reason, const char *why)
 	put(s, 0, buf_span(&s->text));
 }
 
+/* Somebody before has refused a line: that is to be told once. */
+static bool
+is_reject(struct span record)
+{
+	static const char *const names[] = {"type"};
+	struct span type, text;
+
+	return json_pick(record, names, 1, &type, NULL) && type.ptr && json_plain(type, &text) &&
+	       span_is(text, "reject");
+}
+
 static void
 take_line(struct shard *s, struct span line, bool too_long)
 {
@@ -187,6 +198,10 @@ take_line(struct shard *s, struct span line, bool too_long)
 		buf_clear(&s->name);
 		json_decode(symbol, &s->name);
 		put_record(s, shard_of(s, buf_span(&s->name)), line);
+		return;
+	}
+	if (is_reject(record)) {
+		put_record(s, 0, line);
 		return;
 	}
 	for (unsigned i = 0; i < s->n; i++)

@@ -170,6 +170,16 @@ take_end(struct market *m)
 	return REJECT_NONE;
 }
 
+/* A line that was refused before it came here is told among the events, in its place. */
+static enum reject
+pass_reject(struct market *m, struct span line)
+{
+	if (line.len > PASSED_BYTES_MAX)
+		return REJECT_TOO_LONG;
+	market_emit(m, &(struct event){.type = EVENT_PASSED, .line = line});
+	return REJECT_NONE;
+}
+
 static enum reject
 dispatch(struct market *m, struct symbol *s)
 {
@@ -189,6 +199,7 @@ dispatch(struct market *m, struct symbol *s)
 	case MESSAGE_AUCTION: return auction_phase(m, s);
 	case MESSAGE_WATERMARK: return take_watermark(m);
 	case MESSAGE_END: return take_end(m);
+	case MESSAGE_REJECT: break;
 	}
 	return REJECT_TYPE;
 }
@@ -216,8 +227,10 @@ find_symbol(struct market *m)
 }
 
 static enum reject
-apply(struct market *m, struct symbol *s)
+apply(struct market *m, struct symbol *s, struct span line)
 {
+	if (m->message.type == MESSAGE_REJECT)
+		return pass_reject(m, line);
 	if (s)
 		expiry_advance(m, s, m->message.ts);
 	else if (m->message.m[M_SYMBOL].ptr)
@@ -247,7 +260,7 @@ market_apply(struct market *m, struct span line, bool too_long)
 	if (why == REJECT_NONE && m->message.type == MESSAGE_SYMBOL)
 		why = symbol_define(m, &ok);
 	else if (why == REJECT_NONE)
-		why = apply(m, s);
+		why = apply(m, s, line);
 	if (!ok) {
 		m->in--;
 		return false;

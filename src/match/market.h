@@ -35,6 +35,10 @@
 /* The rest of an iceberg is shown in at most so many parts: one order cannot cause more trades. */
 #define ICEBERG_PARTS_MAX 1000
 
+/* A reject that passes may be this long: those of order-intake are, whatever they are about (4096
+ * bytes of input, each as \u00XX, and names). */
+#define PASSED_BYTES_MAX (28 * 1024)
+
 /* An order's whole size is at most this, so that what trades add up to stays below 2^63. */
 #define SIZE_MAX_LOTS GRID_VALUE_MAX
 
@@ -54,6 +58,7 @@ enum event_type {
 	EVENT_AUCTION,
 	EVENT_WATERMARK,
 	EVENT_REJECT,
+	EVENT_PASSED,
 	EVENT_END,
 };
 
@@ -258,7 +263,7 @@ struct event {
 	enum reject reject;
 	const struct message *message;
 	const struct message_fault *fault;
-	struct span line;
+	struct span line; /* reject, passed */
 };
 
 struct market {

@@ -53,6 +53,7 @@ static const struct word types[] = {
     [MESSAGE_AUCTION] = WORD("auction"),
     [MESSAGE_WATERMARK] = WORD("watermark"),
     [MESSAGE_END] = WORD("end"),
+    [MESSAGE_REJECT] = WORD("reject"),
 };
 
 #define TYPES (sizeof types / sizeof types[0])
@@ -392,6 +393,9 @@ read_members(struct message *r, bool plain, struct message_fault *fault)
 				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
 				      NEED(M_MAKER);
 
+	/* what others say of a line that was never let in: its members may be anything */
+	if (r->type == MESSAGE_REJECT)
+		return true;
 	for (uint64_t left = names & r->present; left; left &= left - 1) {
 		enum member m = (enum member)__builtin_ctzll(left);
 

@@ -40,6 +40,7 @@ enum message_type {
 	MESSAGE_AUCTION,
 	MESSAGE_WATERMARK,
 	MESSAGE_END,
+	MESSAGE_REJECT,
 };
 
 /* The members that have a meaning, in the order in which orders usually have them. */

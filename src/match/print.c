@@ -163,6 +163,18 @@ put_string(char *p, struct span s)
 	return p + b.len;
 }
 
+/* A number of a line? */
+static bool
+is_count(struct span value)
+{
+	if (value.len == 0 || value.len > 19 || value.ptr[0] == '0')
+		return false;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] < '0' || value.ptr[i] > '9')
+			return false;
+	return true;
+}
+
 /* ---- the events ---- */
 
 static char *
@@ -449,6 +461,34 @@ print_reject(char *p, struct printer *r, const struct event *e)
 	return put_string(p, line);
 }
 
+/*
+ * The members of a reject that others printed, as they stand; but `seq` and `in` are ours, and
+ * theirs of `in` is `passed` (0: they said none). So that who wrote it does not take it for an
+ * answer to what it let in.
+ */
+static char *
+print_passed(char *p, struct printer *r, const struct event *e)
+{
+	struct span record = json_trim(e->line), key, value, passed = SPAN_LIT("0");
+
+	for (struct json_walk w = json_walk(record); json_next_member(&w, &key, &value);)
+		if (json_key_is(key, "in") && is_count(value))
+			passed = value;
+	p = BEGIN(p, r, "reject", e);
+	p = PUT(p, ",\"passed\":");
+	p = put(p, passed);
+	for (struct json_walk w = json_walk(record); json_next_member(&w, &key, &value);) {
+		if (json_key_is(key, "type") || json_key_is(key, "seq") || json_key_is(key, "in") ||
+		    json_key_is(key, "passed"))
+			continue;
+		p = PUT(p, ",\"");
+		p = put(p, key);
+		p = PUT(p, "\":");
+		p = put(p, value);
+	}
+	return p;
+}
+
 static char *
 print_end(char *p, struct printer *r, const struct event *e)
 {
@@ -476,6 +516,7 @@ print_kind(char *p, struct printer *r, const struct market *m, const struct even
 	case EVENT_AUCTION: return print_auction(p, r, e);
 	case EVENT_WATERMARK: return put_ts(BEGIN(p, r, "watermark", e), r, e);
 	case EVENT_REJECT: return print_reject(p, r, e);
+	case EVENT_PASSED: return print_passed(p, r, e);
 	case EVENT_END: return print_end(p, r, e);
 	}
 	return p;

@@ -11,6 +11,7 @@
 /* A reject tells at most so much of the line, and every byte of it may become \u00XX. */
 #define PRINT_INPUT_MAX 4096
 #define PRINT_MAX (PRINT_INPUT_MAX * 6 + 8192)
+_Static_assert(PRINT_MAX > PASSED_BYTES_MAX + 256, "what passes fits with its numbers");
 
 /* The text of a number that is mostly the same as the last time, or one more. */
 struct print_counter {
