@@ -58,10 +58,12 @@ routing_line(struct routing *r, struct span line)
 	    (m[0].ptr && json_type(m[0]) != JSON_STRING))
 		return refuse("MEMBER", "an object with at most one symbol, a string");
 	if (m[0].ptr) {
+		struct span name;
+
 		buf_clear(&r->name);
 		json_decode(m[0], &r->name);
-		return (struct routed){.route = ROUTE_ONE,
-				       .shard = shard_of(r, buf_span(&r->name))};
+		name = r->name.len ? buf_span(&r->name) : SPAN_LIT("");
+		return (struct routed){.route = ROUTE_ONE, .shard = shard_of(r, name)};
 	}
 	if (is_reject(m[1]))
 		return (struct routed){.route = ROUTE_ONE};
