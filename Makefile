@@ -45,7 +45,9 @@ LIBS_store := -lsqlite3 -lcrypto
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+LIBS_http := -lwslay -lnettle
+LIBS_stream-keep :=
+ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
