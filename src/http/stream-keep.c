@@ -31,6 +31,7 @@ struct tool {
 	struct filter *filter;
 	struct record_reader reader;
 	struct newest newest;
+	struct buf out;
 	struct buf batch; /* lines that are not in the file yet */
 	int directory, file;
 	uint64_t next;	   /* number of the next update */
@@ -274,6 +275,25 @@ open_directory(struct tool *t)
 /* ---- lines ---- */
 
 static enum filter_verdict
+reject(struct tool *t, const struct line *in, const char *why)
+{
+	struct span head = {in->text.ptr, in->text.len < 1000 ? in->text.len : 1000};
+
+	diag(DIAG_WARNING, "rejected", diag_u64("line", in->number), diag_str("code", "BAD_RECORD"),
+	     diag_str("why", why));
+	buf_clear(&t->out);
+	buf_str(&t->out, "{\"type\":\"reject\"");
+	buf_json_member_u64(&t->out, "in", in->number);
+	buf_json_member_string(&t->out, "reason", SPAN_LIT("BAD_RECORD"));
+	buf_json_member_string(&t->out, "msg", span_of(why));
+	buf_json_member_string(&t->out, "input", head);
+	buf_byte(&t->out, '}');
+	CHECK(buf_ok(&t->out));
+	filter_emit(t->filter, buf_span(&t->out));
+	return FILTER_NO;
+}
+
+static enum filter_verdict
 keep_line(struct filter *f, const struct line *in, bool too_long)
 {
 	struct tool *t = f->context;
@@ -283,15 +303,11 @@ keep_line(struct filter *f, const struct line *in, bool too_long)
 			      ? "longer than a record of a stream may be"
 			      : push_record_read(&t->reader, text, &r);
 
-	if (!too_long)
-		filter_emit(f, text);
 	if (!why && (text.ptr[0] != '{' || text.ptr[text.len - 1] != '}'))
 		why = "white space around the record";
-	if (why) {
-		diag(DIAG_WARNING, "rejected", diag_u64("line", in->number),
-		     diag_str("code", "BAD_RECORD"), diag_str("why", why));
-		return FILTER_NO;
-	}
+	if (why)
+		return reject(t, in, why);
+	filter_emit(f, text);
 	if (t->batch.len + text.len + 64 > t->batch.max && !put_batch(t))
 		failed("write");
 	if (!newest_put(&t->newest, &r, t->next, text))
@@ -373,6 +389,7 @@ main(int argc, char **argv)
 	t->file = -1;
 	newest_init(&t->newest, t->bars);
 	push_record_init(&t->reader);
+	buf_init(&t->out, 16384);
 	buf_init(&t->batch, 2 * STREAM_LINE_BYTES);
 	open_directory(t);
 	filter_init(&filter, NULL);
