@@ -5,6 +5,7 @@
 #                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
+#   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
 #   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
 #   make install    PREFIX=/usr/local DESTDIR=
@@ -58,7 +59,7 @@ folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src
 lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
 lib := $(BUILD)/lib.a
 
-.PHONY: all clean check unit bats fuzz lint format bench demo install dist san
+.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -190,6 +191,9 @@ demo:
 	build-aux/need build
 	$(MAKE) all
 	examples/demo $(if $(STAY),--stay)
+
+chart:
+	build-aux/need chart
 
 # programs that a bench runs beside its peers
 bench_programs := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))

@@ -139,8 +139,8 @@ stream_fault(struct session *s)
 	s->end = s->feed.why;
 }
 
-/* As much as there is room for. */
-static void
+/* As much as there is room for; false: there is more. */
+static bool
 produce(struct session *s)
 {
 	while (waiting(s) < PUSH_LOW && !s->closing && !s->done) {
@@ -155,10 +155,9 @@ produce(struct session *s)
 		if (f == FEED_FAILED)
 			stream_fault(s);
 		if (f == FEED_END || f == FEED_FAILED)
-			return;
-		if (waiting(s) >= PUSH_LOW && !flush(s))
-			return;
+			return true;
 	}
+	return s->closing || s->done;
 }
 
 /* ---- WebSocket: towards us ---- */
@@ -202,9 +201,16 @@ ws_recv(wslay_event_context_ptr ws, uint8_t *bytes, size_t len, int flags, void 
 static ssize_t
 ws_send(wslay_event_context_ptr ws, const uint8_t *bytes, size_t len, int flags, void *user)
 {
+	static const uint8_t empty[] = {0x88, 0};
 	struct session *s = user;
 
 	(void)flags;
+	/* where a header is malformed wslay names no code; RFC 6455 wants one */
+	if (len == sizeof empty && memcmp(bytes, empty, len) == 0 &&
+	    !wslay_event_get_close_received(ws)) {
+		buf_add(&s->pending, SPAN_LIT("\x88\x02\x03\xea"));
+		return (ssize_t)len;
+	}
 	if (len > s->pending.max - s->pending.len) {
 		if (s->sent)
 			compact(s);
@@ -407,13 +413,18 @@ follow(struct session *s)
 	if (s->ws)
 		ws_read(s); /* what came with the head */
 	while (!s->gone && !s->done) {
+		bool all;
+
 		tick(s);
-		produce(s);
-		if (s->ws && wslay_event_want_write(s->ws))
-			s->done = wslay_event_send(s->ws) != 0;
+		all = produce(s);
+		if (s->ws && wslay_event_want_write(s->ws) && wslay_event_send(s->ws) != 0)
+			s->done = true;
 		if (!flush(s) || s->done)
 			break;
-		wait_for(s);
+		if (all || waiting(s) >= PUSH_LOW)
+			wait_for(s);
+		else
+			s->now = utc_monotonic_us();
 	}
 	if (!s->gone)
 		flush(s);

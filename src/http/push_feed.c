@@ -17,15 +17,18 @@ fault(struct feed *f, enum cursor_status s)
 	return false;
 }
 
-/* The live place to the beginning of the newest file's updates. */
+/* The live place to the end of the newest file: what is in it so far belongs to the snapshot. */
 static bool
 go_newest(struct feed *f)
 {
 	enum cursor_status s = cursor_newest(&f->live);
+	struct stream_line line;
 
 	if (s == CURSOR_SNAPSHOT)
 		s = cursor_skip_snapshot(&f->live);
-	return s == CURSOR_UPDATE || fault(f, s);
+	while (s == CURSOR_UPDATE)
+		s = cursor_next(&f->live, &line);
+	return (s == CURSOR_END && f->live.file >= 0) || fault(f, s);
 }
 
 bool

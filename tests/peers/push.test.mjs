@@ -2,9 +2,9 @@
 // subscriber harm the others. The clients are npm ws, fetch and raw sockets.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readdirSync, truncateSync, appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bar, client, closeCode, exchange, frame, handshake, raw, sleep, trade, until } from './push.mjs';
+import { bar, client, closeCode, exchange, frame, handshake, raw, trade, until } from './push.mjs';
 
 let x;
 before(async () => (x = await exchange(['--write-timeout', '2', '--ping', '1', '--pong-timeout', '3', '--heartbeat', '1'])));
@@ -150,7 +150,7 @@ test('what is gone is told, and a snapshot follows', async () => {
 	assert.equal(c.got[0].event, 'skipped');
 	assert.equal(c.got[0].firstSeq, 4);
 	assert.equal(c.got.at(-1).seq, 201);
-	assert.equal(c.got[0].lastSeq, Number(readdirSync(join(y.directory, 'st')).sort().at(-1).slice(0, 20)) - 1);
+	assert.equal(c.got[0].lastSeq, 201);
 	assert.equal(c.snapshot().at(-1).data[0].close, '200');
 	assert.ok(readdirSync(join(y.directory, 'st')).length === 2);
 	c.ws.close();
