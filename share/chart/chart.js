@@ -119,8 +119,8 @@ function level([px, sz], kind) {
 function drawBook() {
 	$('book-box').hidden = book === null;
 	if (!book) return;
-	$('asks').replaceChildren(...book.asks.slice(0, 10).reverse().map((l) => level(l, 'down')));
-	$('bids').replaceChildren(...book.bids.slice(0, 10).map((l) => level(l, 'up')));
+	$('asks').replaceChildren(...book.asks.slice(0, 7).reverse().map((l) => level(l, 'down')));
+	$('bids').replaceChildren(...book.bids.slice(0, 7).map((l) => level(l, 'up')));
 	const row = element('tr', ''), cell = element('td', book.asks.length && book.bids.length ? `${book.bids[0][0]} / ${book.asks[0][0]}` : 'one-sided');
 	cell.colSpan = 2;
 	row.append(cell);
