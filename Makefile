@@ -8,6 +8,7 @@
 #   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
 #   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
+#   make mutants    would the unit tests notice if the source were wrong? lists the changes that none does
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make dist       build/tradepipe-VERSION.tar.gz
 #
@@ -42,13 +43,15 @@ LIBS_okx-replay := -lmicrohttpd -lcrypto
 LIBS_normalize := -ljq
 LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
+LIBS_intake := -lsodium -lsecp256k1
+LIBS_kline := -lsqlite3 -lzstd
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
 LIBS_http := -lwslay -lnettle
 LIBS_stream-keep :=
-ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lcrypto
+ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
@@ -59,7 +62,7 @@ folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src
 lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
 lib := $(BUILD)/lib.a
 
-.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san
+.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -88,6 +91,9 @@ FLAGS_keccak_avx2 := -mavx2 -mtune=haswell
 FLAGS_keccak_avx512 := -mavx512f
 # gcc 12 loses sight of a pointer behind a pointer there
 FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
+FLAGS_ladder := $(FLAGS_accounts)
+FLAGS_gate := $(FLAGS_accounts)
+FLAGS_roster := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@
@@ -131,6 +137,7 @@ $(foreach s,$(sources),$(eval $(call program_rules,$(basename $(notdir $(s))),$(
 
 # ---- tests ------------------------------------------------------------------------------------------------------------------
 
+processors := $(shell nproc)
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*_test.c))
 archives := $(folders:%=$(BUILD)/%.a) $(lib)
 
@@ -148,11 +155,13 @@ bats: all
 
 # the same programs and the same tests with the sanitizers in
 san:
-	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin all unit bats
+	$(MAKE) -j$(processors) SAN=1 BUILD=build/san BIN=build/san/bin all $(unit_tests:$(BUILD)/%=build/san/%)
+	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin unit bats
 
 check:
 	build-aux/need build test peers
-	$(MAKE) all unit bats
+	$(MAKE) -j$(processors) all $(unit_tests)
+	$(MAKE) unit bats
 	$(MAKE) san
 	$(MAKE) fuzz
 
@@ -161,7 +170,7 @@ fuzz_targets := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*_f
 # libFuzzer wants clang throughout: its own copy of the archives
 fuzz:
 	build-aux/need build test
-	$(MAKE) CC=clang BUILD=build/fuzz-lib OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+	$(MAKE) -j$(processors) CC=clang BUILD=build/fuzz-lib OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
 	    HARDEN= HARDEN_LD= fuzz-build
 	build-aux/run-fuzz $(FUZZ_SECONDS) $(fuzz_targets)
 
@@ -186,6 +195,14 @@ analyze: $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out %/keccak_avx512.c,$(wildca
 
 format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+
+mutants: unit
+	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test
+	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test
+	build-aux/mutants src/lib/decimal.c decimal_test
+	build-aux/mutants src/merkle/tree.c merkle_test
+	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test
+	build-aux/mutants src/lib/wal_scan.c wal_test wal_mend_test wal_cut_test wal_damage_test
 
 demo:
 	build-aux/need build

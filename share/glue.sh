@@ -13,14 +13,20 @@ glue_die() {
 	exit "$1"
 }
 
-# --help comes from the manual page, as it does for the programs.
-glue_help() {
+# The manual page as --help prints it, from the source tree or an installation.
+glue_page() {
 	for page in "$glue_bin/../man/$glue_name.1" "$glue_bin/../../share/man/man1/$glue_name.1"; do
 		[ -f "$page" ] || continue
-		awk -f "${glue_share%/*}/help.awk" "$page" || exit 111
-		exit 0
+		awk -f "${glue_share%/*}/help.awk" "$page"
+		return
 	done
 	glue_die 102 page "no manual page"
+}
+
+# --help comes from the manual page, as it does for the programs.
+glue_help() {
+	glue_page || exit 111
+	exit 0
 }
 
 glue_version() {
@@ -37,6 +43,6 @@ glue_streams() {
 # An option that we do not have, or one operand too many.
 glue_usage() {
 	printf '%s: error: usage arg="%s" why="%s"\n' "$glue_name" "$(printf '%s' "$1" | tr -c '[:alnum:]_./:@+=-' '?')" "$2" >&2
-	awk -f "${glue_share%/*}/help.awk" "$glue_bin/../man/$glue_name.1" 2>/dev/null | sed -n '1,/^$/p' >&2
+	glue_page | sed -n '1,/^$/p' >&2
 	exit 100
 }

@@ -200,7 +200,7 @@ refused() { # CODE COMMAND...
 	n=$(cat count)
 	[ "$n" -ge 6 ]
 	seen=
-	for i in $(seq "$n"); do
+	for i in $(every "$n"); do
 		for how in FAIL_KILL=1 FAIL_KILL=after FAIL_ERRNO=EIO; do
 			faulty FAIL_AT="$i" $how
 			now=$(claim_ list | jq -r .status)

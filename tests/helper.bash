@@ -45,3 +45,8 @@ is_sanitized() {
 	case $BIN in */san/*) return 0 ;; esac
 	return 1
 }
+
+# The places of a fault loop, 1 to N: all of them, or where the sanitizers make each slow, one in five.
+every() {
+	if is_sanitized; then seq 1 5 "$1"; else seq "$1"; fi
+}

@@ -20,7 +20,16 @@ esac
 
 # One trade of a minute, and one of the next.
 case $page in
-kline-agg.1 | kline-plot.1)
+kline-agg.1 | kline-plot.1 | kline-store.1 | kline-query.1 | kline-archive.1)
 	printf '{"type":"trade","tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"0.1","side":"buy","ts":17000%s000000}\n' 1 00040 2 00099 3 00100 >trades.ndjson
+	;;
+esac
+
+# Two orders that meet.
+case $page in
+match.1)
+	printf '%s\n' '{"type":"symbol","symbol":"BTC-USDC","tickSz":"0.1","lotSz":"0.00001"}' \
+		'{"type":"order","id":"1","symbol":"BTC-USDC","side":"buy","ordType":"limit","px":"65000.5","sz":"0.1","ts":1}' \
+		'{"type":"order","id":"2","symbol":"BTC-USDC","side":"sell","ordType":"ioc","px":"65000","sz":"0.25","ts":2}' >orders.ndjson
 	;;
 esac

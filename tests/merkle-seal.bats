@@ -96,3 +96,11 @@ seal() { merkle-seal "$@"; }
 	expect_equal "$(jq -r .evidence.root out.txt | sort -u | wc -l)" 1
 	expect_equal "$(head -n 1 out.txt | jq '.evidence.leaves | length')" 302
 }
+
+@test "a tree large enough for two threads is the same tree" {
+	jq -c '.raw = ([range(6000)] | map({key: "trade/order#\(. + 2)", value: {n: .}}) | from_entries)' "$ROOT/examples/bundle.ndjson" >many.ndjson
+	merkle-seal <many.ndjson >sealed.ndjson
+	# merkle-verify computes alone
+	expect_equal "$(merkle-verify <sealed.ndjson | jq -r '.checked | contains(["root"])')" true
+	cmp sealed.ndjson <(taskset 1 merkle-seal <many.ndjson)
+}

@@ -236,7 +236,7 @@ sealed_example() { merkle-seal <"$ROOT/examples/bundle.ndjson" | store --state s
 	n=$(cat count)
 	[ "$n" -ge 8 ]
 	seen=
-	for i in $(seq "$n"); do
+	for i in $(every "$n"); do
 		rm -rf st1
 		cp -r old st1
 		split env FAIL_PATH=st1 FAIL_CALLS=write,pwrite,fsync,fdatasync,ftruncate FAIL_AT="$i" FAIL_KILL=1 LD_PRELOAD="$PWD/failing.so" store --state st1 </dev/null

@@ -62,13 +62,18 @@ teardown() { stop_replay; }
 
 @test "a stop signal: the order in hand is finished and stored, no more is begun" {
 	start_replay full-liquidation
+	fault trade/order delay '"delayMs":700,"times":1'
 	request_for full-liquidation open '{noCache: true}' >r.json
 	mkfifo to
 	verify --state st <to >out.txt 2>err.txt &
 	pid=$!
 	exec 8>to
 	cat r.json >&8
-	sleep 0.15
+	# in hand: the clock has been asked, the order not been told
+	for _ in $(seq 500); do
+		[ "$(asked public/time)" -eq 0 ] || break
+		sleep 0.02
+	done
 	kill -TERM $pid
 	cat r.json >&8 2>/dev/null || true
 	status=0

@@ -275,7 +275,7 @@ each_call() {
 	total=$(($(cat n)))
 	[ $total -le "${first_calls:-999}" ] || total=$first_calls
 	[ $total -gt 2 ] || { fail "only $total calls"; return 1; }
-	for n in $(seq $total); do
+	for n in $(every $total); do
 		new_log
 		s=0
 		env FAIL_AT="$n" "$@" ${calls:+FAIL_CALLS=$calls} FAIL_PATH="${path-$fast}" LD_PRELOAD="$shim" \
@@ -317,7 +317,7 @@ each_call() {
 	for how in FAIL_ERRNO=EINTR FAIL_SHORT=1; do
 		rm -rf "$fast/log"; mkdir "$fast/log"
 		FAIL_COUNT_FILE=$PWD/n FAIL_PATH=$fast FAIL_CALLS=read,pread,write,writev,fdatasync,flock LD_PRELOAD=$shim "$writer" "$fast/log" 600 <in.ndjson >/dev/null
-		for n in $(seq $(($(cat n)))); do
+		for n in $(every $(($(cat n)))); do
 			rm -rf "$fast/log"; mkdir "$fast/log"
 			env FAIL_AT=$n $how FAIL_PATH="$fast" FAIL_CALLS=read,pread,write,writev,fdatasync,flock LD_PRELOAD="$shim" "$writer" "$fast/log" 600 <in.ndjson >acks.txt
 			expect_equal "$(tail -n 1 acks.txt)" 12
@@ -373,7 +373,7 @@ begun_log() {
 	make_log log
 	FAIL_COUNT_FILE=n FAIL_PATH=log LD_PRELOAD=$shim wal-cat --state log >/dev/null
 	[ $(($(cat n))) -gt 5 ]
-	for n in $(seq $(($(cat n)))); do
+	for n in $(every $(($(cat n)))); do
 		s=0
 		FAIL_AT=$n FAIL_PATH=log LD_PRELOAD=$shim wal-cat --state log >out.txt 2>err.txt || s=$?
 		case $s in 0 | 102 | 111) ;; *) fail "call $n: status $s" ;; esac
@@ -418,7 +418,7 @@ trace() {
 @test "SIGKILL at random times" {
 	lines 200000 >in.ndjson
 	n=0
-	for i in $(seq "${WAL_KILLS:-40}"); do
+	for i in $(seq "${WAL_KILLS:-$(is_sanitized && echo 8 || echo 40)}"); do
 		[ $n -lt 190000 ] || { rm -rf log; mkdir log; }
 		"$writer" log 100000 20 threads <in.ndjson >acks.txt 2>err.txt &
 		pid=$!
@@ -473,7 +473,7 @@ pull_the_plug() {
 	pull_the_plug mnt/probe 2>/dev/null || skip "the file system cannot be shut down"
 	umount mnt
 	lines 100000 >in.ndjson
-	for i in $(seq "${WAL_CUTS:-15}"); do
+	for i in $(seq "${WAL_CUTS:-$(is_sanitized && echo 4 || echo 15)}"); do
 		mount -o loop disk mnt
 		rm -rf mnt/log
 		mkdir mnt/log

@@ -39,13 +39,11 @@ request() { # PATH
 @test "under a super-server: one process a connection, topics and stream" {
 	command -v tcpserver >/dev/null || skip "no tcpserver: build-aux/need test"
 	bars 3 | stream-keep st >/dev/null
-	tcpserver -v -RHl0 127.0.0.1 0 "$BIN/ws-push" --stream "$PWD/st" 2>server.log &
+	# tcpserver -1 prints the port that the kernel chose
+	tcpserver -1RHl0 127.0.0.1 0 "$BIN/ws-push" --stream "$PWD/st" >port.txt 2>server.log &
 	server=$!
-	for _ in $(seq 100); do
-		port=$(sed -n 's/.*status: 0\/.*//p;s/.*listening.*//p' server.log; ss -Hltnp 2>/dev/null | sed -n "s/.*127.0.0.1:\([0-9]*\) .*pid=$server,.*/\1/p")
-		[ -z "$port" ] || break
-		sleep 0.05
-	done
+	for _ in $(seq 100); do [ -s port.txt ] && break; sleep 0.05; done
+	port=$(head -n 1 port.txt)
 	curl -s "http://127.0.0.1:$port/topics" >topics.json
 	curl -sN -m 2 "http://127.0.0.1:$port/stream?symbol=BTC/USDC&interval=1m" >events.txt || true
 	kill "$server"

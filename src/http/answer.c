@@ -25,6 +25,7 @@ answer_code_name(enum answer_code code)
 	case ANSWER_CODES: break;
 	}
 	CHECK(false);
+	return "";
 }
 
 unsigned
@@ -47,6 +48,7 @@ answer_code_status(enum answer_code code)
 	case ANSWER_CODES: break;
 	}
 	CHECK(false);
+	return 500;
 }
 
 enum answer_code
@@ -165,6 +167,7 @@ reply_phrase(unsigned status)
 		if (phrases[i].status == status)
 			return phrases[i].phrase;
 	CHECK(false);
+	return "";
 }
 
 /* IMF-fixdate (RFC 9110 section 5.6.7). Days are counted in March-based years of 400-year eras. */

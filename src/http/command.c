@@ -129,7 +129,7 @@ static bool
 collect(struct running *r, struct buf *out)
 {
 	size_t room = out->max - out->len < READ_BYTES ? out->max - out->len : READ_BYTES;
-	char one, *to = room ? buf_room(out, room) : &one;
+	char one = 0, *to = room ? buf_room(out, room) : &one;
 	ssize_t n;
 
 	if (!to)

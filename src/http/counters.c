@@ -63,9 +63,11 @@ counters_open(struct counters *c, int fd)
 		if (st.st_size == 0 && ftruncate(fd, (off_t)size) != 0)
 			return false;
 	}
+	/* cppcheck-suppress invalidFunctionArg */
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd,
 		 0);
 	c->memory = p == MAP_FAILED ? NULL : p;
+	/* cppcheck-suppress memleak */
 	return c->memory != NULL;
 }
 

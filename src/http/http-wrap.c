@@ -157,8 +157,10 @@ read_routes(const struct settings *o, struct service *s)
 	int fd = open(o->routes, O_RDONLY | O_CLOEXEC);
 	size_t len;
 
-	if (fd < 0)
+	if (fd < 0) {
 		tool_die(EXIT_CONFIG, "routes", o->routes, strerror(errno));
+		return;
+	}
 	len = read_file(o->routes, fd, text, ROUTES_FILE_BYTES);
 	close(fd);
 	if (routes_parse(text, len, &s->routes, &fault))

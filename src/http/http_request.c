@@ -47,6 +47,7 @@ http_method_name(enum http_method m)
 	case HTTP_POST: return "POST";
 	}
 	CHECK(false);
+	return "";
 }
 
 /* ---- the request line ----------------------------------------------------------------------- */
@@ -398,6 +399,7 @@ http_verdict_status(enum http_verdict v)
 	case HTTP_E_VERSION: return 505;
 	}
 	CHECK(false);
+	return 0;
 }
 
 const char *
@@ -430,4 +432,5 @@ http_verdict_reason(enum http_verdict v)
 	case HTTP_E_EXPECT: return "Expect is not 100-continue";
 	}
 	CHECK(false);
+	return "";
 }

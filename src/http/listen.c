@@ -294,10 +294,12 @@ enum exit_status
 listen_run(struct service *s, const struct listen *l)
 {
 	static struct crew crew;
-	void *board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int shared = MAP_SHARED | MAP_ANONYMOUS;
+	void *board;
 	int64_t end_us;
 
+	/* cppcheck-suppress invalidFunctionArg */
+	board = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE, shared, -1, 0);
 	CHECK(l->workers >= 1 && l->workers <= LISTEN_WORKERS_MAX);
 	if (board == MAP_FAILED)
 		tool_die(EXIT_TEMP, "memory", NULL, strerror(errno));

@@ -477,11 +477,10 @@ name_request(struct exchange *x)
 	for (size_t i = 0; good && i < theirs.len; i++)
 		good = (theirs.ptr[i] >= '0' && theirs.ptr[i] <= '9') ||
 		       (theirs.ptr[i] >= 'a' && theirs.ptr[i] <= 'z') ||
-		       (theirs.ptr[i] >= 'A' && theirs.ptr[i] <= 'Z') ||
-		       memchr("._-", theirs.ptr[i], 3);
+		       (theirs.ptr[i] >= 'A' && theirs.ptr[i] <= 'Z') || theirs.ptr[i] == '.' ||
+		       theirs.ptr[i] == '_' || theirs.ptr[i] == '-';
 	if (good) {
-		memcpy(x->id, theirs.ptr, theirs.len);
-		x->id[theirs.len] = 0;
+		snprintf(x->id, sizeof x->id, "%.*s", (int)theirs.len, theirs.ptr);
 		return;
 	}
 	/* 96 random bits for the connection, then the request's number */
@@ -540,9 +539,10 @@ account(struct exchange *x, size_t out_bytes)
 static enum conn_status
 send_reply(struct exchange *x)
 {
-	bool bodiless = x->readable && x->request.method == HTTP_HEAD;
-	struct span body = bodiless ? (struct span){0} : x->reply.body;
+	struct span body = x->reply.body;
 
+	if (x->readable && x->request.method == HTTP_HEAD)
+		body.len = 0;
 	x->reply.now_s = utc_now_us() / US;
 	x->reply.request_id = span_of(x->id);
 	account(x, body.len);
@@ -660,7 +660,7 @@ serve(const struct service *s, struct service_room *room, int in, int out, bool 
 				     .route = s->routes.n};
 
 		http_request_init(&x.request);
-		conn.patience_us = i ? 0 : US;
+		conn.patience_us = i > 0 ? 0 : US;
 		if (!allowed) {
 			name_request(&x);
 			x.begun_us = utc_monotonic_us();

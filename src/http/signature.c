@@ -183,4 +183,5 @@ signature_reason(enum signature_verdict v)
 	case SIGNATURE_E_TIME: return "timestamp is not fresh";
 	}
 	CHECK(false);
+	return "";
 }

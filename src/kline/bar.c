@@ -165,10 +165,13 @@ bar_print(const struct bar *b, struct span symbol, const char *interval, uint64_
 	struct pen w = {room};
 
 	CHECK(room && b->start_us >= 0);
-	put(&w, SPAN_LIT("{\"type\":\"kline\",\"seq\":"));
-	put_u64(&w, seq);
-	put(&w, SPAN_LIT(",\"in\":"));
-	put_u64(&w, in);
+	put(&w, SPAN_LIT("{\"type\":\"kline\""));
+	if (seq) {
+		put(&w, SPAN_LIT(",\"seq\":"));
+		put_u64(&w, seq);
+		put(&w, SPAN_LIT(",\"in\":"));
+		put_u64(&w, in);
+	}
 	put(&w, SPAN_LIT(",\"symbol\":\""));
 	put(&w, symbol);
 	put(&w, SPAN_LIT("\",\"interval\":\""));

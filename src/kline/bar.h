@@ -41,7 +41,8 @@ struct bar {
 bool bar_add(struct bar *b, const struct trade *t);
 bool bar_merge(struct bar *b, const struct bar *from);
 
-/* The kline record (record(5)), with its newline's place left to the writer. */
+/* The kline record (record(5)), with its newline's place left to the writer. Without seq and in
+ * where seq is 0: out of no stream. */
 void bar_print(const struct bar *b, struct span symbol, const char *interval, uint64_t seq,
 	       uint64_t in, struct buf *out);
 

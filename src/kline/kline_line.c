@@ -12,6 +12,10 @@ enum {
 	VOLUME,
 	TURNOVER,
 	TRADES,
+	BUY_VOLUME,
+	BUY_TURNOVER,
+	FIRST_ID,
+	LAST_ID,
 	VERSION,
 	CLOSED,
 	PARTIAL,
@@ -30,6 +34,10 @@ static const struct record_field fields[FIELDS] = {
     [VOLUME] = {"volume", RECORD_STRING},
     [TURNOVER] = {"turnover", RECORD_STRING},
     [TRADES] = {"trades", RECORD_INTEGER},
+    [BUY_VOLUME] = {"takerBuyVolume", RECORD_STRING},
+    [BUY_TURNOVER] = {"takerBuyTurnover", RECORD_STRING},
+    [FIRST_ID] = {"firstTradeId", RECORD_ANY},
+    [LAST_ID] = {"lastTradeId", RECORD_ANY},
     [VERSION] = {"version", RECORD_INTEGER},
     [CLOSED] = {"closed", RECORD_BOOL},
     [PARTIAL] = {"partial", RECORD_BOOL},
@@ -74,6 +82,53 @@ read_integer(struct span text, int64_t *out)
 	return text.ptr && fixed_parse(text, 0, out) == FIXED_OK && *out >= 0;
 }
 
+bool
+kline_line_id(struct span text, int64_t *out)
+{
+	struct decimal d;
+
+	if (!text.ptr || decimal_parse(text, &d) != DECIMAL_OK || d.scale != 0 || d.coef < 0 ||
+	    d.coef > INT64_MAX)
+		return false;
+	*out = (int64_t)d.coef;
+	return true;
+}
+
+/* An id, or null where there was no trade. */
+static bool
+read_id(struct span text, uint64_t *out)
+{
+	struct span plain;
+	int64_t id = 0;
+
+	if (!json_is_null(text) && (!json_plain(text, &plain) || !kline_line_id(plain, &id)))
+		return false;
+	*out = (uint64_t)id;
+	return true;
+}
+
+/* What those who draw do not need: it may be absent, but not wrong. */
+static const char *
+read_rest(const struct span in[FIELDS], struct kline_line *out)
+{
+	static const int rest[] = {BUY_VOLUME, BUY_TURNOVER, FIRST_ID, LAST_ID, CLOSED, PARTIAL};
+	struct bar *b = &out->bar;
+
+	if ((in[BUY_VOLUME].ptr && !read_sum(in[BUY_VOLUME], BAR_SCALE, &b->buy_volume)) ||
+	    (in[BUY_TURNOVER].ptr &&
+	     !read_sum(in[BUY_TURNOVER], BAR_TURNOVER_SCALE, &b->buy_turnover)))
+		return "takerBuyVolume or takerBuyTurnover is no sum";
+	if ((in[FIRST_ID].ptr && !read_id(in[FIRST_ID], &b->open_id)) ||
+	    (in[LAST_ID].ptr && !read_id(in[LAST_ID], &b->close_id)))
+		return "firstTradeId or lastTradeId is no id";
+	b->closed = in[CLOSED].ptr && json_is_true(in[CLOSED]);
+	b->partial = in[PARTIAL].ptr && json_is_true(in[PARTIAL]);
+	out->whole = true;
+	for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++)
+		out->whole &= in[rest[i]].ptr != NULL;
+	return NULL;
+}
+
 const char *
 kline_line_read(struct record_reader *r, struct span line, struct kline_line *out)
 {
@@ -109,7 +164,5 @@ kline_line_read(struct record_reader *r, struct span line, struct kline_line *ou
 		return "trades and version are wanted";
 	b->trades = (uint64_t)trades;
 	b->version = (uint32_t)version;
-	b->closed = in[CLOSED].ptr && json_is_true(in[CLOSED]);
-	b->partial = in[PARTIAL].ptr && json_is_true(in[PARTIAL]);
-	return NULL;
+	return read_rest(in, out);
 }

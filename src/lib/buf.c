@@ -42,7 +42,7 @@ buf_span(const struct buf *b)
 char *
 buf_room(struct buf *b, size_t n)
 {
-	size_t cap = b->cap ? b->cap : 256;
+	size_t cap = b->cap ? b->cap : b->max < 256 ? b->max : 256;
 	char *grown;
 
 	CHECK(b->len <= b->cap);

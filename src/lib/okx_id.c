@@ -35,6 +35,6 @@ okx_id_ms(uint64_t id)
 uint64_t
 okx_id_make(int64_t ms, uint32_t low)
 {
-	CHECK(ms >= NEW_EPOCH_MS && low < UINT32_C(1) << 25);
+	CHECK(ms >= NEW_EPOCH_MS && ms <= OKX_ID_LAST_MS && low < UINT32_C(1) << 25);
 	return (uint64_t)(ms - NEW_EPOCH_MS) << 25 | low;
 }

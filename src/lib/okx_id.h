@@ -20,8 +20,11 @@ bool okx_id_parse(struct span text, uint64_t *id);
 /* Milliseconds since 1970 at which the id was made. */
 int64_t okx_id_ms(uint64_t id);
 
-/* An id of the newer scheme made at that time (from 2023 on); low < 2^25 tells ids of one
- * millisecond apart. */
+/* The last moment that has an id: 39 bits of milliseconds end in June 2040. */
+#define OKX_ID_LAST_MS (INT64_C(1672502400000) + (INT64_C(1) << 39) - 1)
+
+/* An id of the newer scheme made at that time (from 2023 up to OKX_ID_LAST_MS); low < 2^25 tells
+ * ids of one millisecond apart. */
 uint64_t okx_id_make(int64_t ms, uint32_t low);
 
 #endif

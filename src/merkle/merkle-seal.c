@@ -5,6 +5,7 @@
 #include "digest.h"
 #include "evidence.h"
 #include "filter.h"
+#include "halves.h"
 #include "hex.h"
 #include "json.h"
 #include "limit.h"
@@ -239,6 +240,7 @@ main(int argc, char **argv)
 	if (seal.redactable_n)
 		digest_init();
 	filter_init(&filter, NULL);
+	halves_start();
 	filter_sandbox(&filter);
 	return filter_run(&filter);
 }

@@ -1,6 +1,7 @@
 #include "tree.h"
 
 #include "check.h"
+#include "halves.h"
 #include "keccak.h"
 
 #include <stdint.h>
@@ -12,6 +13,8 @@
 /* Sorting: this many leading bits choose a bucket, when there are leaves enough for that to pay. */
 #define BUCKET_BITS 14
 #define BUCKETS_PAY 4096
+/* So many nodes are a millisecond's tenth of work. */
+#define TWO_THREADS_PAY 1024
 /* So few are sorted by insertion. */
 #define FEW 24
 
@@ -40,9 +43,7 @@ less(const struct tree_hash *a, const struct tree_hash *b)
 	return x != y ? x < y : memcmp(a, b, sizeof *a) < 0;
 }
 
-/* ---- descending order: leaf i of the ascending one stands at 2M-2-i
- * --------------------------------------------------------
- */
+/* ---- descending order: leaf i of the ascending one stands at 2M-2-i ---- */
 
 static void
 insert_each(struct tree_hash h[], size_t n)
@@ -127,9 +128,7 @@ sort_leaves(const struct tree_hash leaves[], size_t m, struct tree_hash sorted[]
 	sort_from_bit(sorted, m, 0);
 }
 
-/* ---- nodes
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ---- */
 
 static void
 order_pair(const struct tree_hash *a, const struct tree_hash *b, struct tree_hash pair[2])
@@ -140,20 +139,27 @@ order_pair(const struct tree_hash *a, const struct tree_hash *b, struct tree_has
 	pair[1] = *(in_order ? b : a);
 }
 
-/* Nodes [first, last]: all their children are known. */
+/* A level of the tree: all children of its nodes are known. */
+struct level {
+	struct tree_hash *nodes;
+	size_t first;
+};
+
+/* Its nodes from first + from up to first + to. */
 static void
-hash_nodes(struct tree_hash nodes[], size_t first, size_t last)
+hash_part(void *context, size_t from, size_t to)
 {
+	const struct level *l = context;
 	struct tree_hash pairs[BATCH][2];
 
-	while (first <= last) {
-		size_t n = last - first + 1 < BATCH ? last - first + 1 : BATCH;
+	while (from < to) {
+		size_t n = to - from < BATCH ? to - from : BATCH, at = l->first + from;
 
 		for (size_t i = 0; i < n; i++)
-			order_pair(&nodes[2 * (first + i) + 1], &nodes[2 * (first + i) + 2],
+			order_pair(&l->nodes[2 * (at + i) + 1], &l->nodes[2 * (at + i) + 2],
 				   pairs[i]);
-		keccak256_equal(pairs[0][0].bytes, sizeof pairs[0], n, nodes[first].bytes);
-		first += n;
+		keccak256_equal(pairs[0][0].bytes, sizeof pairs[0], n, l->nodes[at].bytes);
+		from += n;
 	}
 }
 
@@ -165,10 +171,10 @@ tree_build(const struct tree_hash leaves[], size_t m, struct tree_hash nodes[])
 	/* inner nodes are 0 .. m-2; node i needs 2i+1 and 2i+2, so the upper half of what is left
 	 * can be done at once */
 	for (size_t last = m - 1; last > 0;) {
-		size_t first = last / 2;
+		struct level l = {nodes, last / 2};
 
-		hash_nodes(nodes, first, last - 1);
-		last = first;
+		halves_run(last - l.first, TWO_THREADS_PAY, hash_part, &l);
+		last = l.first;
 	}
 }
 

@@ -64,8 +64,7 @@ unknown(struct verdict *v, unsigned row, const char *sub)
 	return answer(v, row, VERDICT_NULL, "unknown", sub);
 }
 
-/* ---- rows 12, 1, 2, 3, 11: the order alone
- * -------------------------------------------------------------------------------- */
+/* ---- rows 12, 1, 2, 3, 11: the order alone ---- */
 
 static const char *
 text_of(struct span s, char room[32])
@@ -161,6 +160,14 @@ decide_never_filled(struct matter *m)
 	return answer(m->v, 3, VERDICT_NO, "unknown", "never-filled");
 }
 
+/* Were all lives told of, ended ones back to the order and open ones? */
+static bool
+lives_known(const struct matter *m)
+{
+	return window_lives_complete(m->ledger, m->match.first_fill_ms) &&
+	       window_positions_answered(m->ledger);
+}
+
 /* An order that no ledger has any more, or one whose position none has. */
 static bool
 decide_retention(struct matter *m)
@@ -173,7 +180,7 @@ decide_retention(struct matter *m)
 	if (m->match.lives > 0 || m->match.open || made_ms >= m->now_ms - OKX_MONTHS_MS)
 		return false;
 	/* a search that failed found nothing either, but that is no matter of age */
-	if (!m->order && !window_order_searched(m->ledger))
+	if (m->order ? !lives_known(m) : !window_order_searched(m->ledger))
 		return false;
 	testify(m->v, "order", false,
 		m->order ? "older than three months"
@@ -333,8 +340,7 @@ guard_agreement(struct matter *m)
 	return false;
 }
 
-/* ---- rows 4 to 10: the life of the position
- * ------------------------------------------------------------------------------------- */
+/* ---- rows 4 to 10: the life of the position ---- */
 
 static size_t
 testify_counts(struct matter *m, enum events_kind a, enum events_kind b, const char *what)
@@ -365,6 +371,10 @@ set_time(struct matter *m, enum events_kind kind, int64_t otherwise_ms)
 	if (!v->liquidated_ms) {
 		v->time_source = "bills";
 		v->liquidated_ms = e->bills.last_ms[kind];
+	}
+	if (!v->liquidated_ms) {
+		v->time_source = "orders";
+		v->liquidated_ms = e->orders.last_ms[kind];
 	}
 	if (!v->liquidated_ms) {
 		v->time_source = otherwise_ms ? "uTime" : NULL;

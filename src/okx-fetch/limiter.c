@@ -63,7 +63,8 @@ read_slot(int fd, enum okx_endpoint e, struct limiter_slot *slot)
 		return false;
 	/* a line that is not ours counts as none */
 	if (sscanf(line, "%20" SCNd64 " %20" SCNd64 " %10" SCNd64, &slot->next_us, &slot->window_us,
-		   &slot->count) != 3)
+		   &slot->count) != 3 ||
+	    slot->next_us < 0 || slot->window_us < 0 || slot->count < 0)
 		*slot = (struct limiter_slot){0};
 	return true;
 }

@@ -108,6 +108,8 @@ put_id(struct scan *s, int64_t ms, struct buf *out)
 	/* ids of the scheme in use since 2024 */
 	if (ms < INT64_C(1709251200000))
 		return "an id made before March 2024";
+	if (ms > OKX_ID_LAST_MS)
+		return "an id made after June 2040, when ids have no bits left for the time";
 	id = okx_id_make(ms, (uint32_t)low);
 	buf_u64(out, id);
 	return NULL;

@@ -211,17 +211,23 @@ has_fill(struct span object)
 	       decimal_parse(size, &value) == DECIMAL_OK && decimal_sign(value) != 0;
 }
 
+/* What the instId says, if it is of a form that says it: checked like what a scenario gives. */
 static bool
-put_inst_default(struct rowfill *f, struct span object, const char *member, struct buf *out)
+put_inst_default(struct rowfill *f, const struct field *field, struct span object, struct buf *out)
 {
-	struct span id = {"", 0};
+	struct span id = {"", 0}, text;
+	size_t start = out->len;
 	struct inst inst;
 
 	if (json_find(object, "instId", &id) && !rowfill_text(f, id, &id))
 		return false;
 	inst_read(id, &inst);
-	inst_default(&inst, span_of(member), out);
-	return true;
+	inst_default(&inst, span_of(field->otherwise + 1), out);
+	if (!buf_ok(out))
+		return true;
+	if (!json_plain((struct span){out->ptr + start, out->len - start}, &text))
+		text = SPAN_LIT("?");
+	return check_text(f, field, text);
 }
 
 static bool
@@ -235,7 +241,7 @@ put_member(struct rowfill *f, const struct field *fields, const struct field *fi
 		return put_given(f, field, value, out);
 	CHECK(otherwise);
 	switch (otherwise[0]) {
-	case '%': return put_inst_default(f, object, otherwise + 1, out);
+	case '%': return put_inst_default(f, field, object, out);
 	case '?':
 		if (!has_fill(object)) {
 			buf_str(out, "\"\"");

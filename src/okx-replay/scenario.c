@@ -231,7 +231,10 @@ scenario_print(const struct replay *r, struct buf *out)
 	buf_json_key(out, "trades");
 	buf_byte(out, '{');
 	for (size_t i = 0; i < r->tapes_n; i++) {
-		buf_json_key(out, r->tapes[i].inst_id);
+		if (i)
+			buf_byte(out, ',');
+		buf_json_string(out, span_of(r->tapes[i].inst_id));
+		buf_byte(out, ':');
 		print_table(&r->tapes[i].trades, out);
 	}
 	buf_str(out, "}}");

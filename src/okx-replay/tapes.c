@@ -95,12 +95,17 @@ generate_trades(struct rowfill *f, struct span object, struct tape *tape)
 	return ok && table_sort(&tape->trades, f->complaint);
 }
 
+/* key: between its quotes. It may hold a token, as an expiring contract's instId does. */
 static bool
-read_tape(struct replay *r, struct rowfill *f, struct span inst_id, struct span value)
+read_tape(struct replay *r, struct rowfill *f, struct span key, struct span value)
 {
 	struct tape *tape = &r->tapes[r->tapes_n];
-	struct span generate;
+	struct span generate, inst_id;
 
+	if (!rowfill_text(f, (struct span){key.ptr - 1, key.len + 2}, &inst_id))
+		return false;
+	if (inst_id.len == 0 || memchr(inst_id.ptr, 0, inst_id.len))
+		return complaint_say(f->complaint, "not an instId");
 	if (replay_tape(r, inst_id))
 		return complaint_say(f->complaint, "has trades already");
 	if (r->tapes_n == REPLAY_TAPES_MAX)

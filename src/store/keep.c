@@ -2,6 +2,7 @@
 
 #include "durable.h"
 #include "limit.h"
+#include "schema.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ keep_open(struct keep *k, const char *directory)
 {
 	*k = (struct keep){.directory = directory};
 	archive_init(&k->archive, open_directory(directory));
-	database_open(&k->db, directory, DATABASE_WRITE);
+	schema_open(&k->db, directory, DATABASE_WRITE);
 	check_head(k);
 	buf_init(&k->text, LIMIT_BUNDLE_BYTES + 128);
 	buf_init(&k->payload, 8192);

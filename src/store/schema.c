@@ -1,22 +1,58 @@
 #include "schema.h"
 
+#include "digest.h"
+#include "hex.h"
 #include "tool.h"
 #include "utc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 extern const char schema_sql[], schema_1_sql[];
 
 #define VERSION 2
 
-static int
-user_version(struct database *db)
+/* Type, length, bytes of each argument: no two lists of values are one string. */
+static void
+row_digest(sqlite3_context *context, int n, sqlite3_value **values)
 {
-	sqlite3_stmt *s = database_prepare(db, "PRAGMA user_version");
-	int version = database_step(db, s) ? sqlite3_column_int(s, 0) : 0;
+	unsigned char hash[SHA256_BYTES];
+	char head[32], hex[2 * SHA256_BYTES + 1];
+	size_t len = 0, cap = 64;
+	char *text;
 
-	sqlite3_finalize(s);
-	return version;
+	for (int i = 0; i < n; i++)
+		cap += (size_t)sqlite3_value_bytes(values[i]) + sizeof head;
+	text = malloc(cap);
+	if (!text) {
+		sqlite3_result_error_nomem(context);
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		int type = sqlite3_value_type(values[i]);
+		const unsigned char *bytes = sqlite3_value_text(values[i]);
+		int size = sqlite3_value_bytes(values[i]);
+
+		len += (size_t)snprintf(text + len, cap - len, "%d:%d:", type, size);
+		if (size)
+			memcpy(text + len, bytes, (size_t)size);
+		len += (size_t)size;
+	}
+	sha256((struct span){text, len}, hash);
+	free(text);
+	hex_print(hash, 16, hex);
+	sqlite3_result_text(context, hex, 32, SQLITE_TRANSIENT);
+}
+
+void
+schema_add_functions(struct database *db)
+{
+	int code = sqlite3_create_function(db->handle, "row_digest", -1,
+					   SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_digest,
+					   NULL, NULL);
+
+	if (code != SQLITE_OK)
+		database_fail(db, code);
 }
 
 /* The text of a database's schema, in hex of its digest. */
@@ -42,7 +78,7 @@ open_model(struct database *model, const char *sql)
 	code = sqlite3_open(":memory:", &model->handle);
 	if (code != SQLITE_OK)
 		database_fail(model, code);
-	database_add_functions(model);
+	schema_add_functions(model);
 	database_exec(model, sql);
 }
 
@@ -120,21 +156,34 @@ change_1_to_2(struct database *db)
 
 /* Two processes may meet a new database at once, or an old one: the second waits, and finds it
  * done. */
-void
+static void
 schema_make(struct database *db)
 {
-	int version = user_version(db);
+	int version = database_version(db);
 
 	if (version == 0 || version == 1) {
 		database_exec(db, "BEGIN IMMEDIATE");
-		version = user_version(db);
+		version = database_version(db);
 		if (version == 0)
 			database_exec(db, schema_sql);
 		else if (version == 1)
 			change_1_to_2(db);
 		database_exec(db, "COMMIT");
 	}
-	if (user_version(db) != VERSION)
+	if (database_version(db) != VERSION)
 		tool_die(EXIT_CONFIG, "database", db->path, "made by another version of tradepipe");
 	check_schema(db, schema_sql);
+}
+
+void
+schema_open(struct database *db, const char *directory, enum database_mode mode)
+{
+	static char path[4096];
+
+	if ((size_t)snprintf(path, sizeof path, "%s/db.sqlite", directory) >= sizeof path)
+		tool_die(EXIT_CONFIG, "database", directory, "path too long");
+	database_open(db, path, mode);
+	schema_add_functions(db);
+	if (mode == DATABASE_WRITE)
+		schema_make(db);
 }

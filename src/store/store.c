@@ -9,6 +9,7 @@
 #include "leak.h"
 #include "limit.h"
 #include "lookup.h"
+#include "schema.h"
 #include "utc.h"
 
 #include <errno.h>
@@ -235,7 +236,7 @@ run_lookup(struct store *s, struct line_writer *out)
 	if (fd < 0)
 		tool_die(EXIT_CONFIG, "state", s->state, strerror(errno));
 	archive_init(&archive, fd);
-	database_open(&db, s->state, DATABASE_READ);
+	schema_open(&db, s->state, DATABASE_READ);
 	if (s->find) {
 		status = lookup_find(&db, &s->lookup, out) ? EXIT_YES : EXIT_NO;
 	} else if (!lookup_get(&db, &archive, s->get, out)) {

@@ -16,7 +16,7 @@ expect_print(struct decimal d, const char *want)
 {
 	char text[DECIMAL_TEXT_MAX];
 
-	decimal_print(d, text);
+	EXPECT(decimal_print(d, text) == strlen(want));
 	EXPECT_STR(text, want);
 }
 
@@ -116,6 +116,50 @@ test_random_sums(void)
 	}
 }
 
+/* 38 digits and 38 decimals, and not one more, wherever the point stands. */
+static void
+test_edges(void)
+{
+	static const char *const whole[] = {"0.99999999999999999999999999999999999999",
+					    "12345678901234567890.123456789012345678"},
+				 *const beyond[] = {
+				     "1.00000000000000000000000000000000000001",
+				     "12345678901234567890.1234567890123456789",
+				     "123456789.12345678901234567890123456789012345678"};
+	struct decimal d, most = dec("99999999999999999999999999999999999999");
+	struct decimal tiny = dec("0.0000000000000000001"), one;
+
+	for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+		expect_print(dec(whole[i]), whole[i]);
+	for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++)
+		EXPECT(decimal_parse(span_of(beyond[i]), &d) == DECIMAL_E_RANGE);
+	EXPECT(decimal_multiply(tiny, tiny, &d) == DECIMAL_OK);
+	expect_print(d, "0.00000000000000000000000000000000000001");
+	EXPECT(decimal_multiply(d, dec("0.1"), &d) == DECIMAL_E_RANGE);
+	EXPECT(decimal_multiply(most, most, &d) == DECIMAL_E_RANGE);
+	/* a one with zeros behind the point, on either side */
+	one = (struct decimal){dec("10000000000000000000000000000000000000").coef, 37};
+	EXPECT(decimal_multiply(one, most, &d) == DECIMAL_OK && decimal_compare(d, most) == 0);
+	EXPECT(decimal_multiply(most, one, &d) == DECIMAL_OK && decimal_compare(d, most) == 0);
+	EXPECT(decimal_sign(dec("1")) == 1 && decimal_sign(dec("-1")) == -1);
+	expect_print(decimal_abs(dec("1")), "1");
+}
+
+/* Only the span's own bytes count, whatever stands behind them. */
+static void
+test_spans(void)
+{
+	struct decimal d;
+
+	EXPECT(decimal_parse((struct span){"5.5", 2}, &d) == DECIMAL_E_SYNTAX);
+	EXPECT(decimal_parse((struct span){"-1", 1}, &d) == DECIMAL_E_SYNTAX);
+	EXPECT(decimal_parse((struct span){"-1", 0}, &d) == DECIMAL_E_SYNTAX);
+	EXPECT(decimal_parse((struct span){"55", 1}, &d) == DECIMAL_OK);
+	expect_print(d, "5");
+	EXPECT(decimal_parse((struct span){"1.23", 3}, &d) == DECIMAL_OK);
+	expect_print(d, "1.2");
+}
+
 int
 main(void)
 {
@@ -124,5 +168,7 @@ main(void)
 	RUN(test_arithmetic);
 	RUN(test_compare);
 	RUN(test_random_sums);
+	RUN(test_edges);
+	RUN(test_spans);
 	return test_done();
 }

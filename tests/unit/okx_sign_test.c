@@ -71,6 +71,7 @@ test_ids(void)
 		EXPECT(!okx_id_parse(span_of(bad[i]), &id));
 	EXPECT(okx_id_parse(SPAN_LIT("18446744073709551615"), &id) && id == UINT64_MAX);
 	EXPECT(okx_id_ms(okx_id_make(1784813869887, 12345)) == 1784813869887);
+	EXPECT(okx_id_make(OKX_ID_LAST_MS, (1u << 25) - 1) == UINT64_MAX);
 }
 
 int

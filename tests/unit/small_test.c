@@ -292,11 +292,27 @@ test_leak(void)
 	buf_release(&store);
 }
 
+/* A maximum below the first allocation counts too. */
+static void
+test_small_buffer(void)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	for (int i = 0; i < 8; i++)
+		buf_str(&b, "12345678");
+	EXPECT(buf_ok(&b) && b.len == 64 && b.cap == 64);
+	buf_byte(&b, 'x');
+	EXPECT(!buf_ok(&b) && b.len == 64);
+	buf_release(&b);
+}
+
 int
 main(void)
 {
 	EXPECT(mkdtemp(directory) != NULL);
 	dir_fd = open(directory, O_RDONLY | O_DIRECTORY);
+	RUN(test_small_buffer);
 	RUN(test_diag);
 	RUN(test_durable);
 	RUN(test_metrics);

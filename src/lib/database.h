@@ -1,12 +1,10 @@
 /*
- * database: the SQLite file of a state directory, opened for keeps.
+ * database: a SQLite file of a state directory, opened for keeps.
  *
  * journal_mode WAL, synchronous FULL: a commit that returned is on the disk. The first I/O error
  * ends the process with 111 (SQLite itself would go on after a failed sync and report later commits
- * as good); a damaged file ends it with 100. Nobody retries.
- *
- * SQL has the function row_digest(...): 32 hex digits of SHA-256 over its arguments, each with its
- * type and length.
+ * as good); a damaged file ends it with 100. Nobody retries. Nothing is checkpointed by itself, for
+ * SQLite does not tell how that went.
  */
 #ifndef TP_DATABASE_H
 #define TP_DATABASE_H
@@ -23,13 +21,12 @@ struct database {
 
 enum database_mode { DATABASE_WRITE, DATABASE_READ };
 
-/* DIR/db.sqlite, made and given its schema when it is new (DATABASE_WRITE). directory is named in
- * messages only. */
-void database_open(struct database *db, const char *directory, enum database_mode mode);
+/* Made when it is not there (DATABASE_WRITE). path must live as long as the database is open. */
+void database_open(struct database *db, const char *path, enum database_mode mode);
 void database_close(struct database *db);
 
-/* row_digest() for a handle that database_open() did not make. */
-void database_add_functions(struct database *db);
+/* PRAGMA user_version; 0: a new file. */
+int database_version(struct database *db);
 
 /* One or more statements without results. */
 void database_exec(struct database *db, const char *sql);
@@ -38,17 +35,25 @@ void database_exec(struct database *db, const char *sql);
  * lies where one flipped bit could hide it. */
 void database_checkpoint(struct database *db);
 
+/* As much of that as can be done without waiting for readers. */
+void database_checkpoint_some(struct database *db);
+
 sqlite3_stmt *database_prepare(struct database *db, const char *sql);
 
 /* Bind a text, or NULL for a NULL span. It must live until the next reset. Parameters count from 1.
  */
 void database_bind(struct database *db, sqlite3_stmt *s, int parameter, struct span text);
 
+void database_bind_i64(struct database *db, sqlite3_stmt *s, int parameter, int64_t value);
+
 /* The same for bytes. */
 void database_bind_blob(struct database *db, sqlite3_stmt *s, int parameter, struct span bytes);
 
 /* True when there is a row. */
 bool database_step(struct database *db, sqlite3_stmt *s);
+
+/* Step to the end, and make ready for the next use. */
+void database_run(struct database *db, sqlite3_stmt *s);
 
 /* A column's text, good until the next step; a NULL span for NULL. */
 struct span database_text(sqlite3_stmt *s, int column);

@@ -1,12 +1,7 @@
 #include "database.h"
 
-#include "digest.h"
-#include "hex.h"
-#include "schema.h"
 #include "tool.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #define BUSY_MS 10000
@@ -36,46 +31,6 @@ require(struct database *db, int code)
 		database_fail(db, code);
 }
 
-/* Type, length, bytes of each argument: no two lists of values are one string. */
-static void
-row_digest(sqlite3_context *context, int n, sqlite3_value **values)
-{
-	unsigned char hash[SHA256_BYTES];
-	char head[32], hex[2 * SHA256_BYTES + 1];
-	size_t len = 0, cap = 64;
-	char *text;
-
-	for (int i = 0; i < n; i++)
-		cap += (size_t)sqlite3_value_bytes(values[i]) + sizeof head;
-	text = malloc(cap);
-	if (!text) {
-		sqlite3_result_error_nomem(context);
-		return;
-	}
-	for (int i = 0; i < n; i++) {
-		int type = sqlite3_value_type(values[i]);
-		const unsigned char *bytes = sqlite3_value_text(values[i]);
-		int size = sqlite3_value_bytes(values[i]);
-
-		len += (size_t)snprintf(text + len, cap - len, "%d:%d:", type, size);
-		if (size)
-			memcpy(text + len, bytes, (size_t)size);
-		len += (size_t)size;
-	}
-	sha256((struct span){text, len}, hash);
-	free(text);
-	hex_print(hash, 16, hex);
-	sqlite3_result_text(context, hex, 32, SQLITE_TRANSIENT);
-}
-
-void
-database_add_functions(struct database *db)
-{
-	require(db, sqlite3_create_function(db->handle, "row_digest", -1,
-					    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, row_digest,
-					    NULL, NULL));
-}
-
 /* Whoever turns a new database to WAL upgrades a read lock, and SQLite does not call the busy
  * handler for an upgrade: of two processes that meet, one gets SQLITE_BUSY at once. It waits here.
  */
@@ -95,26 +50,21 @@ enter_wal_mode(struct database *db)
 }
 
 void
-database_open(struct database *db, const char *directory, enum database_mode mode)
+database_open(struct database *db, const char *path, enum database_mode mode)
 {
-	static char path[4096];
 	int flags = mode == DATABASE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 					   : SQLITE_OPEN_READONLY;
 
-	if ((size_t)snprintf(path, sizeof path, "%s/db.sqlite", directory) >= sizeof path)
-		tool_die(EXIT_CONFIG, "database", directory, "path too long");
 	*db = (struct database){.path = path};
 	require(db, sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL));
 	sqlite3_extended_result_codes(db->handle, 1);
 	require(db, sqlite3_busy_timeout(db->handle, BUSY_MS));
-	database_add_functions(db);
 	database_exec(
 	    db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;");
 	if (mode == DATABASE_READ)
 		return;
 	enter_wal_mode(db);
 	database_exec(db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;");
-	schema_make(db);
 }
 
 void
@@ -130,15 +80,36 @@ database_exec(struct database *db, const char *sql)
 	require(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
-void
-database_checkpoint(struct database *db)
+static void
+checkpoint(struct database *db, int mode)
 {
-	int code =
-	    sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL);
 
 	/* a reader in the way: the next one will do it */
 	if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
 		database_fail(db, code);
+}
+
+void
+database_checkpoint(struct database *db)
+{
+	checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
+void
+database_checkpoint_some(struct database *db)
+{
+	checkpoint(db, SQLITE_CHECKPOINT_PASSIVE);
+}
+
+int
+database_version(struct database *db)
+{
+	sqlite3_stmt *s = database_prepare(db, "PRAGMA user_version");
+	int version = database_step(db, s) ? sqlite3_column_int(s, 0) : 0;
+
+	sqlite3_finalize(s);
+	return version;
 }
 
 sqlite3_stmt *
@@ -161,6 +132,12 @@ database_bind(struct database *db, sqlite3_stmt *s, int parameter, struct span t
 }
 
 void
+database_bind_i64(struct database *db, sqlite3_stmt *s, int parameter, int64_t value)
+{
+	require(db, sqlite3_bind_int64(s, parameter, value));
+}
+
+void
 database_bind_blob(struct database *db, sqlite3_stmt *s, int parameter, struct span bytes)
 {
 	require(db, sqlite3_bind_blob(s, parameter, bytes.ptr, (int)bytes.len, SQLITE_STATIC));
@@ -174,6 +151,15 @@ database_step(struct database *db, sqlite3_stmt *s)
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		database_fail(db, code);
 	return code == SQLITE_ROW;
+}
+
+void
+database_run(struct database *db, sqlite3_stmt *s)
+{
+	while (database_step(db, s))
+		;
+	/* what a step said has been looked at */
+	sqlite3_reset(s);
 }
 
 struct span

@@ -1,0 +1,204 @@
+#include "grid.h"
+
+#include "check.h"
+#include "digits.h"
+
+static const int64_t power[19] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+};
+
+/* Digits from *p on: their value, which is not counted beyond GRID_VALUE_MAX. */
+static inline bool
+read_digits(const char **p, const char *end, int64_t *value)
+{
+	const char *q = *p;
+	int64_t v = *value;
+
+	for (; q < end && (unsigned)(*q - '0') <= 9; q++) {
+		if (v > GRID_VALUE_MAX / 10)
+			return false;
+		v = v * 10 + (*q - '0');
+	}
+	*p = q;
+	*value = v;
+	return true;
+}
+
+/* Is it of the form that numbers have? Then it was too large. */
+static enum grid_error
+refuse(struct span text)
+{
+	struct decimal d;
+	enum decimal_error e = decimal_parse(text, &d);
+
+	if (e == DECIMAL_E_SYNTAX || (text.len && text.ptr[0] == '-'))
+		return GRID_E_SYNTAX;
+	return GRID_E_LARGE;
+}
+
+/* value / 10^places of the text, without zeros at the end of the fraction beyond `decimals`. */
+static enum grid_error
+read_value(struct span text, unsigned decimals, int64_t *value)
+{
+	const char *p = text.ptr, *end = p + text.len, *point;
+	int64_t v = 0;
+	unsigned places = 0;
+
+	if (!read_digits(&p, end, &v))
+		return refuse(text);
+	if (p == text.ptr || (p - text.ptr > 1 && text.ptr[0] == '0'))
+		return GRID_E_SYNTAX;
+	if (p < end && *p == '.') {
+		point = p++;
+		while (end - p > (ptrdiff_t)decimals && end[-1] == '0')
+			end--;
+		if (!read_digits(&p, end, &v))
+			return refuse(text);
+		if (p == point + 1 && text.ptr + text.len == p)
+			return GRID_E_SYNTAX;
+		if (p < end)
+			return GRID_E_SYNTAX;
+		places = (unsigned)(p - point - 1);
+	}
+	if (p < end)
+		return GRID_E_SYNTAX;
+	if (places > decimals)
+		return GRID_E_OFF;
+	if (v > GRID_VALUE_MAX / power[decimals - places])
+		return GRID_E_LARGE;
+	*value = v * power[decimals - places];
+	return GRID_OK;
+}
+
+enum grid_error
+grid_init(struct grid *g, struct span text)
+{
+	struct decimal d;
+
+	if (decimal_parse(text, &d) == DECIMAL_E_SYNTAX || (text.len && text.ptr[0] == '-'))
+		return GRID_E_SYNTAX;
+	if (decimal_parse(text, &d) != DECIMAL_OK)
+		return GRID_E_LARGE;
+	while (d.scale > 0 && d.coef % 10 == 0) {
+		d.coef /= 10;
+		d.scale--;
+	}
+	if (d.coef == 0)
+		return GRID_E_OFF;
+	if (d.coef > GRID_STEP_MAX || d.scale > GRID_DECIMALS_MAX)
+		return GRID_E_LARGE;
+	*g = (struct grid){(int64_t)d.coef, d.scale};
+	return GRID_OK;
+}
+
+enum grid_error
+grid_parse(const struct grid *g, struct span text, int64_t *steps)
+{
+	int64_t v;
+	enum grid_error e = read_value(text, g->decimals, &v);
+
+	if (e != GRID_OK)
+		return e;
+	if (g->step != 1) {
+		if (v % g->step)
+			return GRID_E_OFF;
+		v /= g->step;
+	}
+	*steps = v;
+	return GRID_OK;
+}
+
+/* With more decimals than one word of digits holds. */
+static size_t
+print_long(uint64_t v, unsigned decimals, char out[GRID_TEXT_MAX])
+{
+	char text[GRID_DECIMALS_MAX], *end;
+	unsigned n = decimals;
+
+	for (unsigned i = decimals; i > 0; v /= 10)
+		text[--i] = (char)('0' + v % 10);
+	while (n > 0 && text[n - 1] == '0')
+		n--;
+	end = digits_put(out, v);
+	if (n) {
+		*end++ = '.';
+		memcpy(end, text, n);
+	}
+	return (size_t)(end - out) + n;
+}
+
+size_t
+grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
+{
+	uint64_t v = (uint64_t)steps * (uint64_t)g->step, whole, part;
+	unsigned zeros;
+	char *end;
+
+	if (g->decimals > 8)
+		return print_long(v, g->decimals, out);
+	whole = v / (uint64_t)power[g->decimals];
+	part = v - whole * (uint64_t)power[g->decimals];
+	end = digits_put(out, whole);
+	part = digits_split((uint32_t)(part * (uint64_t)power[8 - g->decimals]));
+	zeros = (unsigned)__builtin_clzll(part | 1) / 8;
+	*end = '.';
+	digits_store(end + 1, part | DIGITS_ZEROS);
+	return (size_t)(end - out) + (part ? 9 - zeros : 0);
+}
+
+size_t
+grid_print_product(const struct grid *tick, const struct grid *lot, decimal_int amount,
+		   char out[DECIMAL_TEXT_MAX])
+{
+	decimal_int coef;
+
+	if (__builtin_mul_overflow(amount, (decimal_int)tick->step * lot->step, &coef))
+		check_failed(__FILE__, __LINE__, "an amount beyond what pools hold");
+	return decimal_print((struct decimal){coef, tick->decimals + lot->decimals}, out);
+}
+
+enum grid_error
+grid_parse_product(const struct grid *tick, const struct grid *lot, struct span text,
+		   int64_t *amount)
+{
+	decimal_int step = (decimal_int)tick->step * lot->step;
+	unsigned decimals = tick->decimals + lot->decimals;
+	struct decimal d;
+
+	if (decimal_parse(text, &d) == DECIMAL_E_SYNTAX || (text.len && text.ptr[0] == '-'))
+		return GRID_E_SYNTAX;
+	if (decimal_parse(text, &d) != DECIMAL_OK)
+		return GRID_E_LARGE;
+	for (; d.scale > decimals; d.scale--) {
+		if (d.coef % 10)
+			return GRID_E_OFF;
+		d.coef /= 10;
+	}
+	for (; d.scale < decimals; d.scale++)
+		if (__builtin_mul_overflow(d.coef, (decimal_int)10, &d.coef))
+			return GRID_E_LARGE;
+	if (d.coef % step)
+		return GRID_E_OFF;
+	if (d.coef / step > GRID_VALUE_MAX)
+		return GRID_E_LARGE;
+	*amount = (int64_t)(d.coef / step);
+	return GRID_OK;
+}
