@@ -84,3 +84,21 @@ request() { # PATH
 	split ws-push --stream d --page nowhere </dev/null
 	expect_status 102
 }
+
+@test "examples/exchange: orders become trades, K-lines and books, in the store and at subscribers alike" {
+	if is_sanitized; then skip "the programs are tested one by one"; fi
+	TRADEPIPE_BIN=$BIN timeout 60 "$ROOT/examples/exchange" --seconds 4 --rate 100 --port 0 --state "$PWD/ex" 2>log.txt || fail "$(cat log.txt)"
+	grep -qx 'http://127.0.0.1:[0-9]*' log.txt
+	jq -c .r ex/stream/*.ndjson >records.ndjson
+	[ "$(jq -c 'select(.type=="trade")' records.ndjson | wc -l)" -gt 20 ]
+	jq -e -s 'map(select(.type=="book"))|length>2 and all(.bids|length>0)' records.ndjson >/dev/null
+	# in thousandths, exactly
+	sum='def k: split(".")|(.[0]|tonumber)*1000+((.[1]//"0")+"000"|.[0:3]|tonumber);'
+	traded=$(jq -s "$sum map(select(.type==\"trade\").sz|k)|add" records.ndjson)
+	for interval in 1s 1m 1d; do
+		drawn=$(jq -s "$sum map(select(.type==\"kline\" and .interval==\"$interval\"))|group_by([.symbol,.windowStart])|map(max_by(.version).volume|k)|add" records.ndjson)
+		expect_equal "$interval $drawn" "$interval $traded"
+	done
+	expect_equal "$(sqlite3 ex/kline/kline.sqlite "select count(*) from bars")" \
+		"$(jq -c 'select(.type=="kline")|[.symbol,.interval,.windowStart]' records.ndjson | sort -u | wc -l)"
+}
