@@ -23,12 +23,18 @@ copy_symbol(struct span from, char out[PUSH_SYMBOL_MAX + 1])
 	return true;
 }
 
+static bool
+is_unit(char c)
+{
+	return c == 's' || c == 'm' || c == 'h' || c == 'd';
+}
+
 /* A number and s, m, h, d: which ones there are is for the stream to say. */
 static bool
 copy_interval(struct span from, char out[PUSH_INTERVAL_MAX + 1])
 {
 	if (from.len < 2 || from.len > PUSH_INTERVAL_MAX || from.ptr[0] == '0' ||
-	    !memchr("smhd", from.ptr[from.len - 1], 4))
+	    !is_unit(from.ptr[from.len - 1]))
 		return false;
 	for (size_t i = 0; i + 1 < from.len; i++)
 		if (from.ptr[i] < '0' || from.ptr[i] > '9')
@@ -199,16 +205,18 @@ add_list(struct topics *t, struct span symbol, struct span list, const char *pre
 {
 	while (list.len) {
 		struct span one = part(&list, ',');
-		char channel[32];
-		size_t n = strlen(prefix);
 		struct topic topic;
+		struct buf channel;
+		bool good;
 
-		if (one.len > sizeof channel - n)
-			return "no such interval";
-		memcpy(channel, prefix, n);
-		memcpy(channel + n, one.ptr, one.len);
-		if (!topic_parse((struct span){channel, n + one.len}, symbol, &topic))
-			return n ? "no symbol, or no interval" : "trades, book or events is wanted";
+		buf_init(&channel, 64);
+		buf_str(&channel, prefix);
+		buf_add(&channel, one);
+		good = buf_ok(&channel) && topic_parse(buf_span(&channel), symbol, &topic);
+		buf_release(&channel);
+		if (!good)
+			return *prefix ? "no symbol, or no interval"
+				       : "trades, book or events is wanted";
 		if (!topics_add(t, &topic))
 			return "too many topics";
 	}
