@@ -50,3 +50,21 @@ is_sanitized() {
 every() {
 	if is_sanitized; then seq 1 5 "$1"; else seq "$1"; fi
 }
+
+# EXT4_IOC_SHUTDOWN without flushing the journal: what was not synced is gone after the next mount.
+pull_the_plug() {
+	perl -e 'open(F, "<", $ARGV[0]) or die; $how = pack("L", 2); ioctl(F, 0x8004587D, $how) or die "$!\n"' "$1"
+}
+
+# A file system of its own, of size $1, in the file disk, for `mount -o loop disk mnt`. Skips the test where that cannot be.
+make_disk() {
+	[ "$(id -u)" = 0 ] || skip "only root can mount"
+	command -v mkfs.ext4 >/dev/null || skip "needs mkfs.ext4"
+	mkdir mnt
+	truncate -s "$1" disk
+	mkfs.ext4 -q disk
+	mount -o loop disk mnt 2>/dev/null || skip "cannot mount a loop device"
+	: >mnt/probe
+	pull_the_plug mnt/probe 2>/dev/null || skip "the file system cannot be shut down"
+	umount mnt
+}

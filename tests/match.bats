@@ -582,6 +582,34 @@ mixture() {
 	done
 }
 
+@test "a log torn at every byte: what is left of it goes on to the same output" {
+	orders <<<'sell 1 a 100 1
+buy 2 b 100 2
+cancel 2 b' >in.ndjson
+	match --state whole --sync always <in.ndjson >plain.txt
+	log=whole/0000000001.wal
+	# a line a batch: where batch i + 1 begins, line i is whole
+	mapfile -t begin < <(grep -abo '^{"s":' $log | cut -d: -f1)
+	[ ${#begin[@]} -eq 5 ]
+	for n in 0 1 2 3 4; do seen[n]=$(jq -c "select(.in <= $n)" plain.txt | wc -l); done
+	# in memory, where a sync costs nothing, for each start makes several
+	st=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo .)")
+	for k in 0 "${begin[@]}" $(every "$(stat -c %s $log)"); do
+		n=0
+		while [ $n -lt 4 ] && [ "$k" -ge "${begin[n + 1]}" ]; do n=$((n + 1)); done
+		resume=$((k % (seen[n] + 1)))
+		rm -f "$st"/*
+		head -c "$k" $log >"$st/0000000001.wal"
+		{
+			head -n $resume plain.txt
+			tail -n "+$((n + 1))" in.ndjson | match --state "$st" --resume-after $resume 2>err.txt
+		} >got.txt || fail "torn at byte $k: $(cat err.txt)"
+		cmp got.txt plain.txt || fail "torn at byte $k"
+		[ "$k" -le "${begin[0]}" ] || [[ " ${begin[*]} $(stat -c %s $log) " = *" $k "* ]] || ls "$st"/*.torn-* >/dev/null
+	done
+	rm -rf "$st"
+}
+
 @test "a standby follows a log and takes over when its writer is killed" {
 	mixture >in.ndjson
 	match <in.ndjson >plain.txt || true

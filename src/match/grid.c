@@ -130,7 +130,7 @@ grid_parse(const struct grid *g, struct span text, int64_t *steps)
 static size_t
 print_long(uint64_t v, unsigned decimals, char out[GRID_TEXT_MAX])
 {
-	char text[GRID_DECIMALS_MAX], *end;
+	char text[GRID_DECIMALS_MAX] = {0}, *end;
 	unsigned n = decimals;
 
 	for (unsigned i = decimals; i > 0; v /= 10)

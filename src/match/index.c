@@ -47,8 +47,8 @@ name_hash(const struct name_key *key, struct span name, uint64_t more)
 struct index_key
 index_key(const struct index *x, struct span id, uint32_t account, uint32_t symbol)
 {
-	return (struct index_key){
-	    id, account, symbol, name_hash(&x->key, id, (uint64_t)account << 32 | symbol)};
+	return (struct index_key){id, account, symbol,
+				  name_hash(&x->key, id, (uint64_t)account << 32 | symbol)};
 }
 
 static void

@@ -23,7 +23,10 @@ struct word {
 	size_t len;
 };
 
-#define WORD(s) {s, sizeof(s) - 1}
+#define WORD(s)                  \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
 
 /* Do n (up to 16) bytes at a and b agree? 16 of each can be read. */
 static inline bool
@@ -46,8 +49,8 @@ find_word(struct span text, const struct word words[], unsigned n)
 {
 	unsigned i = 0;
 
-	while (i < n && !(text.len == words[i].len &&
-			  same_bytes(text.ptr, words[i].text, words[i].len)))
+	while (i < n &&
+	       !(text.len == words[i].len && same_bytes(text.ptr, words[i].text, words[i].len)))
 		i++;
 	return i;
 }
@@ -84,8 +87,8 @@ static const uint64_t needs[TYPES] = {
 		    NEED(M_ACCOUNTS) | NEED(M_EXPIRE_TS),
     [MESSAGE_RFQ_QUOTE] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_RFQ) |
 			  NEED(M_REQUESTER) | NEED(M_PX),
-    [MESSAGE_RFQ_ACCEPT] = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_MAKER) |
-			   NEED(M_QUOTE),
+    [MESSAGE_RFQ_ACCEPT] =
+	NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_MAKER) | NEED(M_QUOTE),
     [MESSAGE_LIQUIDITY] = NEED(M_ACCOUNT) | NEED(M_SYMBOL) | NEED(M_ACTION),
     [MESSAGE_PRICE] = NEED(M_SYMBOL) | NEED(M_PX),
     [MESSAGE_AUCTION] = NEED(M_SYMBOL) | NEED(M_PHASE),

@@ -44,8 +44,8 @@ slot_of(const struct names *n, struct span name, uint32_t hash)
 {
 	uint32_t at = hash & n->mask;
 
-	while (n->slots[at].number && !(n->slots[at].hash == hash &&
-					is_name(&n->list[n->slots[at].number - 1], name)))
+	while (n->slots[at].number &&
+	       !(n->slots[at].hash == hash && is_name(&n->list[n->slots[at].number - 1], name)))
 		at = (at + 1) & n->mask;
 	return &n->slots[at];
 }

@@ -233,17 +233,19 @@ quote_replace(struct market *m, struct symbol *s)
 			char text[NAME_MAX_BYTES];
 			struct span name = order_name(id, (enum side_of)side, i, text);
 
-			order_place(m, s,
-				    &(struct order_facts){
-					.id = name,
-					.account = account,
-					.hash = index_key(&m->index, name, account, symbol_number(m, s)).hash,
-					.side = (enum side_of)side,
-					.type = ORDER_POST_ONLY,
-					.quote = true,
-					.px = p.px[side][i],
-					.sz = p.sz[side][i],
-					.expire = expire});
+			order_place(
+			    m, s,
+			    &(struct order_facts){
+				.id = name,
+				.account = account,
+				.hash =
+				    index_key(&m->index, name, account, symbol_number(m, s)).hash,
+				.side = (enum side_of)side,
+				.type = ORDER_POST_ONLY,
+				.quote = true,
+				.px = p.px[side][i],
+				.sz = p.sz[side][i],
+				.expire = expire});
 		}
 	return REJECT_NONE;
 }

@@ -221,6 +221,9 @@ put_inst_default(struct rowfill *f, const struct field *field, struct span objec
 
 	if (json_find(object, "instId", &id) && !rowfill_text(f, id, &id))
 		return false;
+	/* a part of it would be taken for a token when the row is told again */
+	if (span_find(id, SPAN_LIT("@")) < id.len)
+		return complaint_say(f->complaint, "the instId has an @, so this must be given");
 	inst_read(id, &inst);
 	inst_default(&inst, span_of(field->otherwise + 1), out);
 	if (!buf_ok(out))
