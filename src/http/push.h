@@ -41,7 +41,4 @@ struct push_settings {
  */
 void push_serve(const struct push_settings *s, int in, int out, int wake, const char *who);
 
-/* Answer with a status of 503 or 429 and close; never waits. */
-void push_turn_away(int fd, unsigned status);
-
 #endif

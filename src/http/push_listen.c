@@ -3,6 +3,7 @@
 #include "diag.h"
 #include "listen.h"
 #include "peer.h"
+#include "push_answer.h"
 #include "stop.h"
 #include "utc.h"
 
