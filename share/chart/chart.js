@@ -9,7 +9,18 @@ const choice = new URLSearchParams(location.hash.slice(1));
 
 const bars = new Map(); // windowStart -> record, the newest version of each
 const trades = new Map(); // tradeId -> record
+const barsMax = 5000; // bars that are kept: an hour and more of seconds
 let book = null, symbol = '', interval = '', newest = 0, source = null, synced = false, awaited = 0, retry = 0;
+
+// As many places as any price, and any size, had: figures that stand below one another end alike.
+const places = { px: 0, sz: 0 };
+function note(kind, ...texts) {
+	for (const s of texts) places[kind] = Math.max(places[kind], s.includes('.') ? s.length - 1 - s.indexOf('.') : 0);
+}
+function padded(kind, text) {
+	const missing = places[kind] - (text.includes('.') ? text.length - 1 - text.indexOf('.') : 0);
+	return missing <= 0 ? text : `${text}${text.includes('.') ? '' : '.'}${'0'.repeat(missing)}`;
+}
 
 // ---- the chart ------------------------------------------------------------------------------------------------------------------
 
@@ -42,16 +53,17 @@ function paint() {
 	drawAll();
 }
 
-// As many places as the prices themselves have.
-function places() {
-	let n = 0;
-	for (const r of bars.values()) if (hasPrices(r)) for (const p of [r.open, r.high, r.low, r.close]) n = Math.max(n, (p.split('.')[1] ?? '').length);
-	candles.applyOptions({ priceFormat: { type: 'price', precision: n, minMove: 10 ** -n } });
+// The price axis shows as many places as the prices have.
+let axis = -1;
+function precision() {
+	if (axis === places.px) return;
+	axis = places.px;
+	candles.applyOptions({ priceFormat: { type: 'price', precision: axis, minMove: 10 ** -axis } });
 }
 
 function drawAll() {
 	const list = [...bars.values()].filter(hasPrices).sort((a, b) => a.windowStart - b.windowStart);
-	places();
+	precision();
 	candles.setData(list.map(candle));
 	volume.setData(list.map(column));
 	newest = list.length ? list.at(-1).windowStart : 0;
@@ -59,9 +71,15 @@ function drawAll() {
 	legend(null);
 }
 
-function drawBar(r) {
-	if (!hasPrices(r)) return drawAll(); // all its trades were cancelled
+function drawBar(r, isNew) {
+	// one whose trades are all cancelled goes, one of a hole comes between; from time to time the oldest are let go
+	if (!hasPrices(r) || (isNew && r.windowStart < newest)) return drawAll();
+	if (bars.size > barsMax + 1000) {
+		for (const start of [...bars.keys()].sort((a, b) => a - b).slice(0, -barsMax)) bars.delete(start);
+		return drawAll();
+	}
 	const old = r.windowStart < newest;
+	precision();
 	candles.update(candle(r), old);
 	volume.update(column(r), old);
 	newest = Math.max(newest, r.windowStart);
@@ -80,13 +98,13 @@ function element(name, text, kind) {
 function legend(at) {
 	const r = bars.get(at ?? newest), parts = [];
 	if (r && hasPrices(r)) {
-		for (const [name, value] of [['O', r.open], ['H', r.high], ['L', r.low], ['C', r.close], ['V', r.volume]]) parts.push(`${name} `, element('b', value), '  ');
+		for (const [name, value] of [['O', r.open], ['H', r.high], ['L', r.low], ['C', r.close], ['V', r.volume]]) parts.push(`${name} `, element('b', name === 'V' ? value : padded('px', value)), '  ');
 		if (!r.closed) parts.push('open');
 		else if (r.version > 1) parts.push(`version ${r.version}`);
 	}
 	$('legend').replaceChildren(...parts);
 	const last = bars.get(newest);
-	if (last && hasPrices(last)) price(last.close, Number(last.close) < Number(last.open) ? 'down' : 'up');
+	if (last && hasPrices(last)) price(padded('px', last.close), Number(last.close) < Number(last.open) ? 'down' : 'up');
 }
 
 function price(text, kind) {
@@ -103,25 +121,28 @@ scheme.addEventListener('change', paint);
 function drawTrades() {
 	const list = [...trades.values()].slice(-50).reverse();
 	$('trades-box').hidden = list.length === 0;
+	for (const t of list) note('px', t.px), note('sz', t.sz);
 	$('trades').replaceChildren(...list.map((t) => {
 		const row = element('tr', '');
-		row.append(element('td', t.px, t.side === 'sell' ? 'down' : t.side === 'buy' ? 'up' : ''), element('td', t.sz), element('td', new Date(t.ts / 1000).toISOString().slice(11, 19)));
+		row.append(element('td', padded('px', t.px), t.side === 'sell' ? 'down' : t.side === 'buy' ? 'up' : ''), element('td', padded('sz', t.sz)), element('td', new Date(t.ts / 1000).toISOString().slice(11, 19)));
 		return row;
 	}));
 }
 
 function level([px, sz], kind) {
 	const row = element('tr', '');
-	row.append(element('td', px, kind), element('td', sz));
+	row.append(element('td', padded('px', px), kind), element('td', padded('sz', sz)));
 	return row;
 }
 
 function drawBook() {
 	$('book-box').hidden = book === null;
 	if (!book) return;
-	$('asks').replaceChildren(...book.asks.slice(0, 7).reverse().map((l) => level(l, 'down')));
-	$('bids').replaceChildren(...book.bids.slice(0, 7).map((l) => level(l, 'up')));
-	const row = element('tr', ''), cell = element('td', book.asks.length && book.bids.length ? `${book.bids[0][0]} / ${book.asks[0][0]}` : 'one-sided');
+	const asks = book.asks.slice(0, 7), bids = book.bids.slice(0, 7);
+	for (const [px, sz] of [...asks, ...bids]) note('px', px), note('sz', sz);
+	$('asks').replaceChildren(...asks.reverse().map((l) => level(l, 'down')));
+	$('bids').replaceChildren(...bids.map((l) => level(l, 'up')));
+	const row = element('tr', ''), cell = element('td', book.asks.length && book.bids.length ? `${padded('px', book.bids[0][0])} / ${padded('px', book.asks[0][0])}` : 'one-sided');
 	cell.colSpan = 2;
 	row.append(cell);
 	$('spread').replaceChildren(row);
@@ -147,7 +168,8 @@ function take(r) {
 		const old = bars.get(r.windowStart);
 		if (old && old.version > r.version) return;
 		bars.set(r.windowStart, r);
-		if (synced) drawBar(r);
+		note('px', ...[r.open, r.high, r.low, r.close].filter((s) => s !== null));
+		if (synced) drawBar(r, !old);
 	} else if (r.type === 'trade') {
 		trades.set(r.tradeId, r);
 		if (trades.size > 200) trades.delete(trades.keys().next().value);
@@ -167,18 +189,18 @@ function hear(event) {
 	const m = JSON.parse(event.data);
 	if (m.data) {
 		for (const r of m.data) take(r);
-		if (!synced && m.action === 'update') later('none');
 	} else if (m.event === 'skipped' || m.event === 'reset') {
 		// a snapshot follows; what was shown may have changed meanwhile
 		synced = false;
 		bars.clear();
 		trades.clear();
+		book = null;
 	} else if (m.event === 'synced') {
 		const first = !synced;
 		synced = true;
 		if (first) {
 			drawAll();
-			if (fit) chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, bars.size - Math.floor($('chart').clientWidth / 9)), to: bars.size + 3 });
+			if (fit) chart.timeScale().setVisibleLogicalRange({ from: bars.size - Math.floor($('chart').clientWidth / 9), to: bars.size + 3 });
 			fit = false;
 		}
 		say('live', 'live');
@@ -208,6 +230,7 @@ function show() {
 	bars.clear();
 	trades.clear();
 	book = null;
+	places.px = places.sz = 0;
 	resumeAt = '';
 	synced = false;
 	fit = true;

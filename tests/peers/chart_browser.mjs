@@ -84,6 +84,14 @@ test('candles, volume, trades and book, as they were and as they come; nothing i
 	await x.put(candle(120, 1), candle(241));
 	await page.waitForFunction(() => candles.data().length === 242);
 	assert.equal((await page.evaluate(() => candles.data()))[120].high, 69000);
+	// a bar of a silent minute that late trades have filled comes between; one whose trades are all cancelled goes
+	await x.put(candle(244), candle(243));
+	await page.waitForFunction(() => candles.data().length === 244);
+	await x.put(candle(243, 2, { open: null, high: null, low: null, close: null, volume: '0', trades: 0 }));
+	await page.waitForFunction(() => candles.data().length === 243);
+	// figures that stand below one another end alike
+	await x.put(trade('BTC-USDC', 61, '65011'));
+	await page.waitForFunction(() => document.querySelector('#trades td').textContent === '65011.0');
 	assert.deepEqual(page.asked.filter((u) => !u.startsWith(`http://127.0.0.1:${x.port}/`)), []);
 	assert.deepEqual(page.faults, []);
 	// pixels: both colours of candles are there
@@ -103,6 +111,7 @@ test('candles, volume, trades and book, as they were and as they come; nothing i
 test('symbol and interval are chosen, and kept in the address', async () => {
 	const page = await open({ hash: '#symbol=BTC-USDC&interval=15m' });
 	await page.waitForFunction(() => candles.data().length === 24);
+	assert.ok((await page.evaluate(() => chart.timeScale().width() / (chart.timeScale().getVisibleLogicalRange().to - chart.timeScale().getVisibleLogicalRange().from))) < 20, 'few bars are not drawn as walls');
 	await page.locator('#intervals label', { hasText: /^1m$/ }).click();
 	await page.waitForFunction(() => candles.data().length > 200);
 	await page.selectOption('#symbol', 'ETH-USDC');
@@ -116,6 +125,8 @@ test('symbol and interval are chosen, and kept in the address', async () => {
 test('phone width, dark: nothing overflows, everything can be reached', async () => {
 	const page = await open({ width: 375, height: 740, colorScheme: 'dark' });
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 375);
+	const [price, state] = [await page.locator('#last').boundingBox(), await page.locator('#state').boundingBox()];
+	assert.ok(Math.abs(price.y + price.height / 2 - state.y - state.height / 2) < 3 && price.x < state.x, 'price and state share a row');
 	await shot(page, 'phone-dark');
 	await page.locator('#trades-box').scrollIntoViewIfNeeded();
 	await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
