@@ -76,13 +76,16 @@ export function client(x, query = '', options = {}) {
 	return c;
 }
 
-// Raw bytes; what comes back until the other side closes or ms have passed.
-export function raw(port, bytes, ms = 3000) {
+// Raw bytes; what comes back until the other side closes, ms have passed, or it is enough.
+export function raw(port, bytes, ms = 3000, enough = () => false) {
 	return new Promise((done) => {
 		const s = connect(port, '127.0.0.1');
 		let out = Buffer.alloc(0);
 		const end = () => (s.destroy(), done(out));
-		s.on('data', (d) => (out = Buffer.concat([out, d])));
+		s.on('data', (d) => {
+			out = Buffer.concat([out, d]);
+			if (enough(out)) end();
+		});
 		s.on('close', end);
 		s.on('error', end);
 		setTimeout(end, ms);
