@@ -29,6 +29,23 @@ fuzz_request(struct span in)
 }
 
 static void
+fuzz_record(struct span in)
+{
+	static struct record_reader reader;
+	static bool made;
+	struct push_record r;
+
+	if (!made)
+		push_record_init(&reader);
+	made = true;
+	if (push_record_read(&reader, in, &r))
+		return;
+	FUZZ_CHECK(r.symbol.len <= PUSH_SYMBOL_MAX && r.interval.len <= PUSH_INTERVAL_MAX);
+	FUZZ_CHECK(r.kind == PUSH_OTHER || r.symbol.len > 0);
+	FUZZ_CHECK(r.kind != PUSH_KLINE || r.interval.len > 0);
+}
+
+static void
 fuzz_line(struct span in)
 {
 	struct stream_header h;
@@ -39,6 +56,7 @@ fuzz_line(struct span in)
 	if (stream_line_parse(in, &l)) {
 		stream_line_print(l.seq, l.record, &b);
 		FUZZ_CHECK(span_equal(buf_span(&b), in));
+		fuzz_record(l.record);
 	}
 	buf_clear(&b);
 	if (stream_header_parse(in, &h)) {
