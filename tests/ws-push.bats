@@ -25,7 +25,8 @@ request() { # PATH
 	if is_sanitized; then skip "the page is the same in every build"; fi
 	[ -f "$ROOT/build/chart/lightweight-charts.js" ] || skip "no build/chart: make chart"
 	[ -x "${CHROMIUM:-/usr/bin/chromium}" ] || skip "no chromium"
-	(cd "$ROOT" && build-aux/need chart)
+	# the library as it was fetched, the page as it is now
+	cp "$ROOT"/share/chart/{index.html,chart.css,chart.js} "$ROOT/build/chart/"
 	peer chart_browser.mjs --test --test-reporter=tap
 	grep -qE '^# pass [1-9]' peer.txt
 }
@@ -87,11 +88,15 @@ request() { # PATH
 
 @test "examples/exchange: orders become trades, K-lines and books, in the store and at subscribers alike" {
 	if is_sanitized; then skip "the programs are tested one by one"; fi
-	TRADEPIPE_BIN=$BIN timeout 60 "$ROOT/examples/exchange" --seconds 4 --rate 100 --port 0 --state "$PWD/ex" 2>log.txt || fail "$(cat log.txt)"
+	# a copy, which finds no chart page: it says so, and goes on
+	mkdir examples
+	cp "$ROOT/examples/exchange" examples/
+	TRADEPIPE_BIN=$BIN timeout 60 examples/exchange --seconds 4 --rate 100 --port 0 --state "$PWD/ex" 2>log.txt || fail "$(cat log.txt)"
 	grep -qx 'http://127.0.0.1:[0-9]*' log.txt
+	grep -qx 'exchange: no chart page: make chart' log.txt
 	jq -c .r ex/stream/*.ndjson >records.ndjson
 	[ "$(jq -c 'select(.type=="trade")' records.ndjson | wc -l)" -gt 20 ]
-	jq -e -s 'map(select(.type=="book"))|length>2 and all(.bids|length>0)' records.ndjson >/dev/null
+	jq -e -s 'map(select(.type=="book"))|length>2 and any(.bids|length>0) and any(.asks|length>0)' records.ndjson >/dev/null
 	# in thousandths, exactly
 	sum='def k: split(".")|(.[0]|tonumber)*1000+((.[1]//"0")+"000"|.[0:3]|tonumber);'
 	traded=$(jq -s "$sum map(select(.type==\"trade\").sz|k)|add" records.ndjson)
