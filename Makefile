@@ -7,7 +7,7 @@
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
-#   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
+#   make fuzz       each parser's fuzz target, FUZZ_SECONDS each, from FUZZ_SEED (0: another each time)
 #   make mutants    would the unit tests notice if the source were wrong? lists the changes that none does
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make dist       build/tradepipe-VERSION.tar.gz
