@@ -391,6 +391,19 @@ test('gas spike: too low a price is told as such; the next version gets through'
 	assert.deepEqual([(await poll([v, w])).status, await balance()], ['mined', 1500000n]);
 });
 
+test('a node that drops a payment when the price of gas rises: unknown, and the next version is paid', async () => {
+	const v = await pay();
+	await c.ask('anvil_setNextBlockBaseFeePerGas', '0x174876e800');
+	await c.mine();
+	/* this node forgets what is below the base fee; others keep it */
+	const seen = ok(await poll([v]));
+	assert.ok(['unknown', 'pending'].includes(seen.status), seen.status);
+	const w = await assemble(ok(await a.ask('bump', { ...job(), versions: [v] })));
+	ok(await a.ask('submit', w));
+	await c.mine();
+	assert.deepEqual([(await poll([v, w])).txId, await balance()], [w.txId, 1500000n]);
+});
+
 // ---- assembling ------------------------------------------------------------------------------------------------------------------------
 
 test('assemble: the key\'s own signature over this very payload, and nothing else', async () => {
