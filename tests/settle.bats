@@ -342,7 +342,7 @@ anew() {
 }
 
 @test "many swaps at once: nonces without a gap, each paid once" {
-	for n in $(every 40); do trade "$n"; done | run_settle
+	for n in $(every 12); do trade "$n"; done | run_settle
 	expect_status 0
 	agree
 	expect_equal "$(jq -sc 'map(.state) | unique' book.txt)" '["settled"]'
@@ -387,4 +387,36 @@ anew() {
 	(trade 1; sleep 0.5) | split timeout -s TERM 2 settle --config conf --state st
 	grep -q 'config chain=eth' err.txt
 	[ ! -e eth/chain.json ] || expect_equal "$(paid eth)" '[]'
+}
+
+@test "settle-recon: books and ledger are equal; a payment beside the books, a lost one and another amount are found" {
+	(trade 1; trade 2) | run_settle
+	expect_status 0
+	wal-cat --state st | split settle-recon --config conf --metrics-file m.prom
+	expect_status 0
+	expect_equal "$(jq -sc 'map([.chain, .result, .bookedCount, .chainCount, .differences])' out.txt)" '[["btc","equal",2,2,0],["eth","equal",2,2,0]]'
+	jq -c '.blocks += [{hash: "z", txs: [{txId: "theft", to: "mallory", amount: "5", fee: 1, spends: []}]}]' btc/chain.json >x && mv x btc/chain.json
+	jq -c '(first(.blocks[].txs[]) | .amount) = "6"' eth/chain.json >x && mv x eth/chain.json
+	wal-cat --state st | grep -v '"swap":"BTC-USDC:2","leg":"BTC-USDC:2/2".*"status":"confirmed"' | split settle-recon --config conf --metrics-file m.prom
+	expect_status 1
+	expect_equal "$(jq -r '.result' out.txt | sort | tr '\n' ' ')" "different different differs unbooked unfinished "
+	grep -qF 'dex_settlement_recon_differences{chain="eth"} 2' m.prom
+	jq -c '.blocks[].txs = []' eth/chain.json >x && mv x eth/chain.json
+	wal-cat --state st | split settle-recon --config conf
+	expect_equal "$(jq -r 'select(.chain == "eth") | .result' out.txt | tr '\n' ' ')" "missing missing different "
+}
+
+@test "a payment is given up while others wait behind its nonce: used up by a transaction of nothing" {
+	patient
+	echo '{"type":"address","account":"dave","asset":"BTC","chain":"btc","address":"dave-btc"}' >>conf
+	touch btc/poor-dave-btc
+	(trade 1 | sed 's/"alice"/"dave"/'; sleep 0.5; trade 2; sleep 1) | run_settle &
+	wait_for out.txt 'select(.status == "submitted" and .chain == "eth")'
+	# the first has nonce 0 and waits; the second has nonce 1 and cannot be mined
+	touch btc/frozen-dave-btc
+	rm btc/poor-dave-btc
+	wait
+	agree
+	expect_equal "$(paid eth)$(paid btc)" '[["bob-usdc","650005000"]][["alice-btc","1000000"]]'
+	expect_equal "$(jq -c '[.blocks[].txs[] | [.kind, .spends[0]]]' eth/chain.json)" '[["cancel","wallet/0"],["pay","wallet/1"]]'
 }

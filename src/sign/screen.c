@@ -38,7 +38,7 @@ struct screen {
 	/* metrics */
 	size_t passed, hits, over, addresses, failures, stale;
 	size_t limit_at[LIMITS_MAX], used_at[LIMITS_MAX];
-	char labels[LIMITS_MAX][80];
+	char labels[LIMITS_MAX][96];
 };
 
 static volatile sig_atomic_t hangup;
@@ -233,21 +233,18 @@ is_plain_label(struct span s)
 	return s.len <= 32;
 }
 
-/* dex_risk_usdc_limit{chain}, dex_risk_btc_limit, and what is used of them. */
 static void
 add_gauges(struct screen *s, struct metrics *m, size_t i)
 {
 	const struct limit *one = &s->limits.list[i];
-	bool btc = span_is(one->asset, "BTC");
 
-	if ((!btc && !span_is(one->asset, "USDC")) || !is_plain_label(one->chain) ||
-	    m->n + 2 > METRICS_MAX)
+	if (!is_plain_label(one->chain) || !is_plain_label(one->asset) || m->n + 2 > METRICS_MAX)
 		return;
-	snprintf(s->labels[i], sizeof s->labels[i], "chain=\"%.*s\"", (int)one->chain.len,
-		 one->chain.ptr);
-	s->limit_at[i] = metrics_add(m, btc ? "dex_risk_btc_limit" : "dex_risk_usdc_limit", "gauge",
-				     "What may go out in a day.", s->labels[i]);
-	s->used_at[i] = metrics_add(m, btc ? "dex_risk_btc_used" : "dex_risk_usdc_used", "gauge",
+	snprintf(s->labels[i], sizeof s->labels[i], "chain=\"%.*s\",asset=\"%.*s\"",
+		 (int)one->chain.len, one->chain.ptr, (int)one->asset.len, one->asset.ptr);
+	s->limit_at[i] =
+	    metrics_add(m, "dex_screen_limit", "gauge", "What may go out in a day.", s->labels[i]);
+	s->used_at[i] = metrics_add(m, "dex_screen_used", "gauge",
 				    "What has been let out in the last day.", s->labels[i]);
 	metrics_decimals(m, s->limit_at[i], 6);
 	metrics_decimals(m, s->used_at[i], 6);

@@ -1,17 +1,26 @@
 // sign-vectors: payloads made by the libraries that people use for each chain, and the signatures that those give with the same keys.
-//   node sign-vectors.mjs >../data/sign/vectors.ndjson
+//   node sign-vectors.mjs ../data/sign/versions.ndjson >../data/sign/vectors.ndjson
 // One line a payload: {"request":{...},"signatures":[...]} with what sign-key has to answer.
 import { createHash, createPrivateKey, sign as edsign, createPublicKey } from 'node:crypto';
 import { Transaction, Wallet, Interface } from 'ethers';
 import * as btc from 'bitcoinjs-lib';
 import * as tiny from 'tiny-secp256k1';
 import { TronWeb } from 'tronweb';
-import tronProto from 'tronweb/utils' ;
+import tronProto from 'tronweb/utils';
 btc.initEccLib(tiny);
 const hex = (b) => Buffer.from(b).toString('hex');
 const sha = (b) => createHash('sha256').update(b).digest();
 const sk = Buffer.alloc(32, 0x46);
-const out = (request, signatures) => console.log(JSON.stringify({ request: { op: 'sign', id: 1, ...request }, signatures }));
+// a second file, named as argument: other versions of some of the jobs, by name
+import { appendFileSync, writeFileSync } from 'node:fs';
+writeFileSync(process.argv[2], '');
+let name = null;
+const out = (request, signatures) => {
+	const line = JSON.stringify({ ...(name ? { name } : {}), request: { op: 'sign', id: 1, ...request }, signatures });
+	if (name) appendFileSync(process.argv[2], line + '\n');
+	else console.log(line);
+	name = null;
+};
 
 // ---- EVM: ethers
 const wallet = new Wallet('0x' + hex(sk));
@@ -35,6 +44,14 @@ evm('eip-155', { type: 0, chainId: 1n, nonce: 9, gasPrice: 20000000000n, gasLimi
 evm('transfer', { ...eip1559, data: erc20.encodeFunctionData('transfer', [alice, 1500000n]) }, { asset: 'USDC', from: wallet.address, to: alice, amount: '1500000' });
 evm('transfer-legacy', { type: 0, chainId: 56n, nonce: 3, gasPrice: 5000000000n, gasLimit: 65000n, to: '0x8AC76a51cc950d9822D68b83fE1Ad97B32Cd580d', value: 0n, data: erc20.encodeFunctionData('transfer', [alice, 15n * 10n ** 17n]) },
 	{ asset: 'USDC', from: wallet.address, to: alice, amount: String(15n * 10n ** 17n) }, 'bsc');
+name = 'bump';
+evm('transfer', { ...eip1559, maxFeePerGas: 33750000000n, maxPriorityFeePerGas: 1687500000n, data: erc20.encodeFunctionData('transfer', [alice, 1500000n]) }, { asset: 'USDC', from: wallet.address, to: alice, amount: '1500000' });
+name = 'other nonce';
+evm('transfer', { ...eip1559, nonce: 20, data: erc20.encodeFunctionData('transfer', [alice, 1500000n]) }, { asset: 'USDC', from: wallet.address, to: alice, amount: '1500000' });
+name = 'other receiver';
+evm('transfer', { ...eip1559, data: erc20.encodeFunctionData('transfer', [bob, 1500000n]) }, { asset: 'USDC', from: wallet.address, to: bob, amount: '1500000' });
+name = 'cancel';
+evm('transfer', { ...eip1559, maxFeePerGas: 33750000000n, gasLimit: 21000n, to: wallet.address, data: '0x' }, { kind: 'cancel', asset: 'USDC', from: wallet.address, to: alice, amount: '1500000' });
 evm('transferFrom', { ...eip1559, nonce: 17, data: erc20.encodeFunctionData('transferFrom', [bob, alice, 99n]) }, { asset: 'USDC', from: wallet.address, to: alice, amount: '99', payer: bob });
 
 // ---- Bitcoin: bitcoinjs with libsecp256k1, low r as Bitcoin Core grinds it
@@ -77,9 +94,22 @@ function psbt(job, inputs, outputs, what, cosigners) {
 	const fee = inputs.reduce((a, i) => a + i.value, 0) - outputs.reduce((a, o) => a + o[1], 0);
 	out({ chain: 'btc', job, kind: 'pay', ...what, fee: String(fee), feeAsset: 'BTC', unsigned: { form: 'psbt', payload: unsigned, digests } }, signatures);
 }
+function multiAddress() { return btc.payments.p2wsh({ redeem: btc.payments.p2ms({ m: 2, pubkeys: [Buffer.from(tiny.pointFromScalar(Buffer.alloc(32, 0x47))), pk], network: net }), network: net }).address; }
 const wpkh = (value, salt) => ({ script: own.output, value, salt, signer: plain, more: {} });
 const p2tr = (value, salt) => ({ script: ownTap.output, value, salt, signer: tap, more: { tapInternalKey: internal } });
 psbt('wpkh', [wpkh(100000, 1)], [[other, 60000], [own.address, 39000]], { asset: 'BTC', to: other, amount: '60000' });
+name = 'rbf';
+psbt('wpkh', [wpkh(100000, 1)], [[other, 60000], [own.address, 38500]], { asset: 'BTC', to: other, amount: '60000' });
+name = 'btc cancel';
+psbt('wpkh', [wpkh(100000, 1)], [[own.address, 97000]], { kind: 'cancel', asset: 'BTC', to: other, amount: '60000' });
+name = 'btc child';
+psbt('wpkh', [wpkh(39000, 4)], [[own.address, 37000]], { kind: 'child', asset: 'BTC', to: other, amount: '60000' });
+name = 'btc other input';
+psbt('wpkh', [wpkh(100000, 5)], [[other, 60000], [own.address, 39000]], { asset: 'BTC', to: other, amount: '60000' });
+name = 'lie';
+psbt('lie', [wpkh(100001, 1)], [[other, 60000], [own.address, 39000]], { asset: 'BTC', to: other, amount: '60000' });
+name = 'multisig change';
+psbt('multisig change', [wpkh(100000, 6)], [[other, 60000], [multiAddress(), 39000]], { asset: 'BTC', to: other, amount: '60000' });
 psbt('wpkh-3', [wpkh(40000, 10), wpkh(50000, 20), wpkh(30000, 30)], [[other, 110000], [own.address, 9000]], { asset: 'BTC', to: other, amount: '110000' });
 psbt('p2tr', [p2tr(100000, 40), p2tr(5000, 50)], [[other, 60000], [ownTap.address, 44000]], { asset: 'BTC', to: other, amount: '60000' });
 psbt('mixed', [p2tr(100000, 60), wpkh(5000, 70)], [[other, 104000]], { asset: 'BTC', to: other, amount: '104000' });
