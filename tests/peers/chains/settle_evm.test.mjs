@@ -284,6 +284,16 @@ test('bump: an eighth more in both prices, the same nonce; one of them is mined,
 	assert.equal(await balance(), 1500000n);
 });
 
+test('the last of the wallet\'s tokens: a new version of their payment needs them only once', async () => {
+	const versions = [await pay({ amount: '1000000000' })];
+	const p = ok(await a.ask('bump', { ...job({ amount: '1000000000' }), versions }));
+	versions.push(await assemble(p));
+	ok(await a.ask('submit', versions[1]));
+	await c.mine();
+	assert.equal(ok(await poll(versions, { amount: '1000000000' })).status, 'mined');
+	no(await a.ask('prepare', job({ amount: '1' })), 'funds', 'BALANCE', /is 0, 1 is wanted/);
+});
+
 test('cancel: nothing to nobody at the same nonce; a cancelled payment never comes', async () => {
 	const v = await pay();
 	const p = ok(await a.ask('cancel', { ...job(), versions: [v] }));
