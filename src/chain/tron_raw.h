@@ -77,6 +77,9 @@ size_t tron_transaction_write(struct span raw, const unsigned char signature[TRO
 /* raw_data and signature within a transaction of exactly one signature, borrowed. */
 bool tron_transaction_read(struct span transaction, struct span *raw, struct span *signature);
 
+/* The largest that a decimal_int holds. */
+#define TRON_WORD_MAX ((((decimal_int)1 << 126) - 1) * 2 + 1)
+
 /* 32 bytes, big-endian; false when the value is above 2^127 - 1. */
 bool tron_word_read(const unsigned char word[32], decimal_int *out);
 void tron_word_write(decimal_int value, unsigned char word[32]);

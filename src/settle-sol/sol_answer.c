@@ -263,6 +263,19 @@ read_balance(struct span meta, const char *name, uint64_t index, const struct so
 	return true;
 }
 
+/* The payer's lamports stand first. */
+static bool
+read_first(struct span meta, const char *name, uint64_t *out)
+{
+	struct span rows, row;
+	struct json_walk w;
+
+	if (!json_find(meta, name, &rows) || json_type(rows) != JSON_ARRAY)
+		return false;
+	w = json_walk(rows);
+	return json_next_element(&w, &row) && number_u64(row, out);
+}
+
 static bool
 read_transaction(struct span pair, struct sol_landed *out)
 {
@@ -282,14 +295,18 @@ bool
 sol_read_landed(struct span result, struct sol_landed *out)
 {
 	struct span meta, err, transaction;
-	uint64_t before, after;
+	uint64_t before, after, fee;
 	size_t index;
 
 	if (!is_object(result) || !find_u64(result, "slot", &out->slot) ||
 	    !json_find(result, "meta", &meta) || !is_object(meta) ||
-	    !json_find(meta, "err", &err) || !find_u64(meta, "fee", &out->fee) ||
+	    !json_find(meta, "err", &err) || !find_u64(meta, "fee", &fee) ||
+	    !read_first(meta, "preBalances", &before) ||
+	    !read_first(meta, "postBalances", &after) ||
 	    !json_find(result, "transaction", &transaction) || !read_transaction(transaction, out))
 		return false;
+	/* whoever pays itself by a payment to itself has more, not less */
+	out->paid = before > after && before - after > fee ? before - after : fee;
 	/* payer, authority where it is another, source, account */
 	index = sol_message_signers(&out->transfer) + 1;
 	out->failed = !json_is_null(err);

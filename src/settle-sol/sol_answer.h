@@ -82,7 +82,8 @@ struct sol_block {
 bool sol_read_block(struct span result, struct sol_block *out);
 
 struct sol_landed {
-	uint64_t slot, fee;
+	uint64_t slot;
+	uint64_t paid; /* lamports that the payer has less: fee and rent */
 	bool failed;
 	struct sol_transfer transfer;
 	unsigned char signature[SOL_SIGNATURE_BYTES];
