@@ -51,6 +51,7 @@ evm_info(void *context, const struct frame_request *q, struct buf *answer, struc
 	buf_json_member_u64(answer, "confirmations", s->confirmations);
 	buf_json_member_bool(answer, "expires", false);
 	buf_json_member_bool(answer, "replaces", true);
+	buf_json_member_bool(answer, "ordered", true);
 	buf_json_member_u64(answer, "blockMs", s->block_ms);
 	return true;
 }
