@@ -67,7 +67,7 @@ bip39_print(const unsigned char *entropy, size_t n, char out[BIP39_TEXT_MAX])
 		struct span word;
 
 		for (size_t bit = i * WORD_BITS; bit < (i + 1) * WORD_BITS; bit++)
-			index = index << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1u);
+			index = index << 1 | ((unsigned)bits[bit / 8] >> (7 - bit % 8) & 1u);
 		word = word_at(index);
 		if (i)
 			out[at++] = ' ';

@@ -47,7 +47,6 @@ went_well(struct leg *l)
 void
 flow_hold(struct flow *f, struct swap *s, const char *code)
 {
-	f->troubled = true;
 	if (s->held)
 		return;
 	diag(DIAG_WARNING, "held", diag_str("swap", s->id), diag_str("code", code));
@@ -636,7 +635,7 @@ take_info(struct flow_chain *c, const struct said *a)
 	}
 	if (text(a, "wallet", &value))
 		keep_text(value, c->wallet, sizeof c->wallet);
-	c->expires = json_find(a->line, "expires", &value) && json_is_true(value);
+	c->ordered = json_find(a->line, "ordered", &value) && json_is_true(value);
 	c->replaces = json_find(a->line, "replaces", &value) && json_is_true(value);
 	c->informed = c->child.starts;
 }

@@ -198,7 +198,9 @@ print_screen(struct flow *f, const struct flow_chain *c, const struct leg *l)
 static struct child *
 child_for(struct flow *f, struct flow_chain *c, enum flow_op op)
 {
-	return op == OP_SCREEN ? &f->screener : op == OP_SIGN ? &f->signer : &c->child;
+	if (op == OP_SIGN)
+		return c->config->signer[0] ? &c->signer : &f->signer;
+	return op == OP_SCREEN ? &f->screener : &c->child;
 }
 
 bool

@@ -79,6 +79,7 @@ struct leg {
 		bool underpriced; /* what was sent last is not enough */
 		bool doubt;	  /* the node says that it is spent or too late: look first */
 		bool no_cancel;	  /* this chain's transactions are left to expire */
+		bool looked;	  /* polled since the last try to make it void */
 		bool watched;	  /* in the list of those that are looked at */
 		unsigned tries;	  /* in a row without success */
 		size_t sent_n;	  /* versions there were when a node took the newest */

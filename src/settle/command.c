@@ -78,7 +78,7 @@ carry_out(struct flow *f, struct span line)
 		     diag_str("why", "no such swap"));
 		return;
 	}
-	if (json_find(json_trim(line), "to", &to) && json_type(to) != JSON_OBJECT)
+	if (!json_find(json_trim(line), "to", &to) || json_type(to) != JSON_OBJECT)
 		to = (struct span){0};
 	if (span_is(type, "hold"))
 		flow_hold(f, s, "OPERATOR");

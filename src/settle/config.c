@@ -163,6 +163,8 @@ take_chain(const struct reader *r)
 	c->asset = label(r, "asset", NULL);
 	c->fee_asset = label(r, "feeAsset", c->asset);
 	command(r, "adapter", c->adapter);
+	if (has(r, "signer", &(struct span){0}))
+		command(r, "signer", c->signer);
 	c->decimals = (unsigned)number(r, "decimals", 99, 99);
 	if (c->decimals > 30)
 		refuse(r, "decimals", "is wanted, and at most 30");

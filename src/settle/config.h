@@ -21,6 +21,7 @@
 struct config_chain {
 	const char *name, *asset, *fee_asset;
 	char *adapter[CONFIG_ARGUMENTS_MAX + 1];
+	char *signer[CONFIG_ARGUMENTS_MAX + 1]; /* of this chain alone; [0] NULL: the one for all */
 	unsigned decimals;
 	decimal_int dust, fee_max;
 	uint64_t confirmations;

@@ -99,6 +99,15 @@ forget_finished(struct flow *f)
 }
 
 bool
+flow_needs_somebody(const struct flow *f)
+{
+	for (size_t i = 0; i < f->pending_n; i++)
+		if (f->pending[i]->held)
+			return true;
+	return f->troubled;
+}
+
+bool
 flow_idle(const struct flow *f)
 {
 	for (size_t i = 0; i < f->pending_n; i++) {
@@ -174,11 +183,13 @@ all_taken(const struct swap *s)
 }
 
 /* One at a time for a chain: what this one spends must be logged before the next is made. */
-static void
+static bool
 ask_making(struct flow *f, struct flow_chain *c, struct leg *l, enum flow_op op)
 {
-	if (!c->making && ask_leg(f, l, op))
-		c->making = l;
+	if (c->making || !ask_leg(f, l, op))
+		return false;
+	c->making = l;
+	return true;
 }
 
 static bool
@@ -225,15 +236,12 @@ drive_cancel(struct flow *f, struct flow_chain *c, struct leg *l)
 
 	if (made && l->live.sent_n < l->versions_n && !l->live.doubt)
 		ask_leg(f, l, OP_SUBMIT);
-	else if (!made && c->replaces && !l->live.no_cancel && l->live.tries % 2 == 1 &&
+	else if (!made && c->replaces && !l->live.no_cancel && l->live.looked &&
 		 l->status != LEG_CONFIRMING)
-		ask_making(f, c, l, OP_CANCEL);
+		l->live.looked = !ask_making(f, c, l, OP_CANCEL);
 	else {
 		l->live.doubt = false;
-		ask_leg(f, l, OP_POLL);
-		/* a chain of turns: look, make void, look again */
-		if (!made)
-			l->live.tries |= 1;
+		l->live.looked = ask_leg(f, l, OP_POLL) || l->live.looked;
 	}
 }
 
@@ -362,6 +370,34 @@ make_refund(struct flow *f, const struct leg *paid, const struct leg *failed)
 	buf_release(&line);
 }
 
+/* Would what this one spends leave a hole before others that are on their way? */
+static bool
+leaves_hole(struct flow *f, const struct leg *l)
+{
+	const struct flow_chain *c = flow_chain_of(f, l);
+
+	if (!c || !c->ordered || (l->status != LEG_PREPARED && l->status != LEG_SIGNED))
+		return false;
+	for (size_t i = 0; i < f->open_n; i++)
+		if (f->open[i] != l && is_on_its_way(f->open[i]) &&
+		    strcmp(f->open[i]->chain, l->chain) == 0)
+			return true;
+	return false;
+}
+
+/* Nothing of it was sent. Where others wait behind its nonce, that is used up by a transaction of
+ * nothing: one that is only prepared is signed first, for there to be something to make void. */
+static void
+give_up(struct flow *f, struct leg *l)
+{
+	if (!leaves_hole(f, l))
+		journal_leg(f, l, &(struct change){.status = LEG_FAILED, .code = "COUNTERPART"});
+	else if (l->status == LEG_SIGNED)
+		journal_leg(f, l,
+			    &(struct change){
+				.status = LEG_RELEASED, .cancel = true, .code = "COUNTERPART"});
+}
+
 /* One has failed for good and paid nothing: what has the other done? */
 static void
 drive_failed(struct flow *f, struct leg *failed, struct leg *other)
@@ -374,9 +410,8 @@ drive_failed(struct flow *f, struct leg *failed, struct leg *other)
 		journal_leg(f, failed, &(struct change){.status = LEG_REFUNDED, .code = "REFUND"});
 	else if (refund && refund->status == LEG_FAILED)
 		flow_hold(f, failed->swap, "REFUND_FAILED");
-	else if (!leg_over(other) && !is_on_its_way(other) && !other->live.asked && !other->cancel)
-		journal_leg(f, other,
-			    &(struct change){.status = LEG_FAILED, .code = "COUNTERPART"});
+	else if (!leg_over(other) && !is_on_its_way(other) && !other->live.asked)
+		give_up(f, other);
 }
 
 static void
@@ -475,13 +510,12 @@ flow_start(struct flow *f)
 		c->config = &f->config.chains[i];
 		c->flow = f;
 		child_init(&c->child, c->config->name, c->config->adapter, c->config->timeout_us);
+		child_init(&c->signer, "signer", c->config->signer, 60000000);
 	}
 	child_init(&f->signer, "signer", f->config.signer, 60000000);
 	child_init(&f->screener, "screener", f->config.screener, 60000000);
 	for (size_t i = 0; i < f->book.swaps_n; i++)
 		flow_add_swap(f, f->book.swaps[i]);
-	for (size_t i = 0; i < f->pending_n; i++)
-		f->troubled = f->troubled || f->pending[i]->held;
 }
 
 void

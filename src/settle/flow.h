@@ -36,10 +36,11 @@ const char *flow_op_name(enum flow_op op);
 
 struct flow_chain {
 	struct config_chain *config;
-	struct child child;
+	struct child child, signer;
 	struct flow *flow;
 	uint64_t informed; /* the start of the child that gave its info; 0: none */
-	bool expires, replaces;
+	bool replaces;	   /* what is stuck */
+	bool ordered;	   /* a spend that is given up holds up those after it */
 	bool asked_info, asked_height, asked_balance;
 	bool low; /* the balance was below its minimum when it was last looked at */
 	char wallet[128];
@@ -89,6 +90,9 @@ void flow_commit(struct flow *f);
 
 /* Nothing is left to do but for an operator. */
 bool flow_idle(const struct flow *f);
+
+/* Status 1: something was rejected, has failed, or is held. */
+bool flow_needs_somebody(const struct flow *f);
 
 /* ---- journal.c ---- */
 

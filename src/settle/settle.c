@@ -191,17 +191,27 @@ open_log(struct settle *t)
 	}
 }
 
+/* NULL: no more. */
+static struct child *
+child_at(struct flow *f, size_t i)
+{
+	if (i < f->chains_n)
+		return &f->chains[i].child;
+	if (i < 2 * f->chains_n)
+		return &f->chains[i - f->chains_n].signer;
+	return i == 2 * f->chains_n ? &f->signer : i == 2 * f->chains_n + 1 ? &f->screener : NULL;
+}
+
 static void
 set_children(struct settle *t)
 {
 	struct flow *f = &t->flow;
+	struct child *c;
 
-	for (size_t i = 0; i < f->chains_n; i++) {
-		f->chains[i].child.answer = answer_take;
-		f->chains[i].child.context = f;
+	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++) {
+		c->answer = answer_take;
+		c->context = f;
 	}
-	f->signer.answer = f->screener.answer = answer_take;
-	f->signer.context = f->screener.context = f;
 }
 
 static void
@@ -216,8 +226,9 @@ start(struct settle *t)
 	buf_init(&t->reject, LIMIT_LINE_BYTES);
 	init_book(t);
 	config_read(&f->config, t->config, take_address, t);
-	if (!f->config.signer[0])
-		tool_die(EXIT_CONFIG, "settings", t->config, "names no signer");
+	for (size_t i = 0; i < f->config.chains_n; i++)
+		if (!f->config.signer[0] && !f->config.chains[i].signer[0])
+			tool_die(EXIT_CONFIG, "settings", t->config, "names no signer");
 	gauges_init(&f->gauges, t->metrics_file, &f->config);
 	open_state(t);
 	open_log(t);
@@ -313,16 +324,13 @@ static size_t
 list_polls(struct settle *t, struct pollfd p[], struct child *children[])
 {
 	struct flow *f = &t->flow;
+	struct child *c;
 	size_t n = 0;
 
 	p[n] = (struct pollfd){.fd = t->in.at_end || f->pending_n >= PENDING_MAX ? -1 : 0,
 			       .events = POLLIN};
 	children[n++] = NULL;
-	for (size_t i = 0; i < f->chains_n + 2; i++) {
-		struct child *c = i < f->chains_n    ? &f->chains[i].child
-				  : i == f->chains_n ? &f->signer
-						     : &f->screener;
-
+	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++) {
 		if (c->pid == 0)
 			continue;
 		p[n] = (struct pollfd){.fd = c->from.fd, .events = POLLIN};
@@ -338,8 +346,8 @@ list_polls(struct settle *t, struct pollfd p[], struct child *children[])
 static void
 wait_for_more(struct settle *t, int64_t until_us)
 {
-	struct pollfd p[2 * CONFIG_CHAINS_MAX + 5];
-	struct child *children[2 * CONFIG_CHAINS_MAX + 5];
+	struct pollfd p[4 * CONFIG_CHAINS_MAX + 5];
+	struct child *children[4 * CONFIG_CHAINS_MAX + 5];
 	size_t n = list_polls(t, p, children);
 	int64_t wait_us = until_us - utc_monotonic_us();
 	int ready;
@@ -371,28 +379,24 @@ static void
 let_out(struct settle *t)
 {
 	struct flow *f = &t->flow;
+	struct child *c;
 
 	flow_commit(f);
 	command_done(f, t->state);
 	if (f->out.len && !write_all(1, buf_span(&f->out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_clear(&f->out);
-	for (size_t i = 0; i < f->chains_n; i++)
-		child_flush(&f->chains[i].child, f->now_us);
-	child_flush(&f->signer, f->now_us);
-	child_flush(&f->screener, f->now_us);
+	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++)
+		child_flush(c, f->now_us);
 }
 
 static int64_t
 watch_children(struct flow *f)
 {
 	int64_t next = INT64_MAX, due;
+	struct child *c;
 
-	for (size_t i = 0; i < f->chains_n + 2; i++) {
-		struct child *c = i < f->chains_n    ? &f->chains[i].child
-				  : i == f->chains_n ? &f->signer
-						     : &f->screener;
-
+	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++) {
 		due = child_watch(c, f->now_us);
 		if (c->pid == 0 && c->start_us > f->now_us && c->start_us < due)
 			due = c->start_us;
@@ -431,12 +435,11 @@ finish(struct settle *t)
 {
 	struct flow *f = &t->flow;
 	enum exit_status status;
+	struct child *c;
 
-	for (size_t i = 0; i < f->chains_n; i++)
-		child_stop(&f->chains[i].child);
-	child_stop(&f->signer);
-	child_stop(&f->screener);
-	status = tool_finish(f->troubled ? EXIT_NO : EXIT_YES);
+	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++)
+		child_stop(c);
+	status = tool_finish(flow_needs_somebody(f) ? EXIT_NO : EXIT_YES);
 	if (!wal_close(&f->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
 	if (!metrics_write(&f->gauges.metrics)) {

@@ -1,6 +1,7 @@
 /*
- * master: where key-vault's master secret comes from: a file, a descriptor, a systemd credential,
- * or a passphrase on a descriptor. Never an argument, never the environment.
+ * master: where the secret comes from that key-vault's and sign-key's stores are sealed with: a
+ * file, a descriptor, a systemd credential, or a passphrase on a descriptor. Never an argument,
+ * never the environment.
  */
 #ifndef TP_MASTER_H
 #define TP_MASTER_H
@@ -10,6 +11,9 @@
 
 struct master_source {
 	const char *file, *fd, *passphrase_fd; /* as given; NULL: not */
+	/* the variable that may name the file, and the credential: TRADEPIPE_VAULT_KEY_FILE,
+	 * vault-master-key */
+	const char *setting, *credential;
 };
 
 struct master {

@@ -1,5 +1,5 @@
 /*
- * cipher: what key-vault seals and how (key-vault(1), SEALED FORMS).
+ * cipher: what key-vault and sign-key seal and how (key-vault(1), SEALED FORMS).
  *
  * Pure: no I/O, no clock, no random numbers; nonces and keys come in. AES-256-GCM and scrypt are
  * OpenSSL's. A box is nonce (12 bytes), ciphertext, tag (16). Additional data is a list of texts,

@@ -15,20 +15,17 @@
 /* A passphrase of fewer bytes is guessed, whatever the cost of one guess. */
 #define PASSPHRASE_MIN 8
 
-#define SETTING "TRADEPIPE_VAULT_KEY_FILE"
-#define CREDENTIAL "vault-master-key"
-
 /* The setting, else the credential, when there is one. */
 static const char *
-default_file(void)
+default_file(const struct master_source *s)
 {
 	static char path[4096];
-	const char *setting = getenv(SETTING), *directory = getenv("CREDENTIALS_DIRECTORY");
+	const char *setting = getenv(s->setting), *directory = getenv("CREDENTIALS_DIRECTORY");
 
 	if (setting && *setting)
 		return setting;
 	if (!directory || !*directory ||
-	    (size_t)snprintf(path, sizeof path, "%s/" CREDENTIAL, directory) >= sizeof path)
+	    (size_t)snprintf(path, sizeof path, "%s/%s", directory, s->credential) >= sizeof path)
 		return NULL;
 	return access(path, F_OK) == 0 ? path : NULL;
 }
@@ -36,7 +33,7 @@ default_file(void)
 bool
 master_given(const struct master_source *s, bool credential)
 {
-	return s->file || s->fd || s->passphrase_fd || (credential && default_file());
+	return s->file || s->fd || s->passphrase_fd || (credential && default_file(s));
 }
 
 static int
@@ -92,7 +89,7 @@ master_read(const struct master_source *s, bool credential, struct master *out)
 	if ((s->file != NULL) + (s->fd != NULL) + (s->passphrase_fd != NULL) > 1)
 		tool_usage("one at a time", "--master-key-file, --master-key-fd, --passphrase-fd");
 	if (!file && credential && !s->fd && !s->passphrase_fd)
-		file = default_file();
+		file = default_file(s);
 	*out = (struct master){.memory = secret_memory(LIMIT_SECRET_BYTES)};
 	if (s->passphrase_fd) {
 		read_passphrase(descriptor(s->passphrase_fd), out);
