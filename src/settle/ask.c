@@ -207,9 +207,11 @@ bool
 ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 {
 	struct flow_chain *c = flow_chain_of(f, l);
-	struct child *child = child_for(f, c, op);
 	const struct version *newest = leg_newest(l);
+	struct child *child;
 
+	CHECK(c);
+	child = child_for(f, c, op);
 	if (!child_ready(child, f->now_us))
 		return false;
 	open_request(f, child, op);
@@ -257,6 +259,7 @@ ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct span 
 	struct flow_chain *c = flow_chain_of(f, l);
 	const struct version *v = leg_making(l);
 
+	CHECK(c);
 	if (!v || !child_ready(&c->child, f->now_us))
 		return false;
 	open_request(f, &c->child, OP_ASSEMBLE);
