@@ -47,7 +47,9 @@ by_hand_leave(int state, const char *type, const char *swap, const char *to)
 		tool_usage("too long", swap);
 	snprintf(name, sizeof name, "%020lld-%ld.json", (long long)utc_now_us(), (long)getpid());
 	folder = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 || !durable_write(folder, name, buf_span(&line), 0640))
+	if (folder < 0)
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+	if (!durable_write(folder, name, buf_span(&line), 0640))
 		tool_die(EXIT_TEMP, "command", name, strerror(errno));
 	close(folder);
 	buf_release(&line);
