@@ -2,10 +2,6 @@
 
 #include "agg.h"
 
-/* 2001-09-09 to 2096-10-02: times in seconds, milliseconds or nanoseconds fall outside. */
-#define TS_MIN_US INT64_C(1000000000000000)
-#define TS_MAX_US INT64_C(3999999999999999)
-
 enum { TYPE, ID, SYMBOL, PX, SZ, QUOTE_SZ, SIDE, TS, COUNT, FIELDS };
 
 static const struct record_field fields[FIELDS] = {
@@ -88,7 +84,8 @@ read_ts(struct span text, int64_t *out, struct trade_line_fault *fault)
 {
 	uint64_t v;
 
-	if (!text.ptr || !read_u64(text, &v) || v < (uint64_t)TS_MIN_US || v > (uint64_t)TS_MAX_US)
+	if (!text.ptr || !read_u64(text, &v) || v < (uint64_t)TRADE_TS_MIN_US ||
+	    v > (uint64_t)TRADE_TS_MAX_US)
 		return fail(fault, "BAD_TS", "ts: microseconds since 1970 are wanted");
 	*out = (int64_t)v;
 	return true;
@@ -104,15 +101,7 @@ read_money(struct span text, int64_t *out)
 static bool
 read_quote(struct span text, decimal_int *out)
 {
-	struct decimal d;
-
-	if (decimal_parse(text, &d) != DECIMAL_OK || d.coef <= 0 || d.scale > BAR_TURNOVER_SCALE)
-		return false;
-	for (; d.scale < BAR_TURNOVER_SCALE; d.scale++)
-		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
-			return false;
-	*out = d.coef;
-	return true;
+	return fixed_parse_wide(text, BAR_TURNOVER_SCALE, out) == FIXED_OK && *out > 0;
 }
 
 static bool

@@ -92,6 +92,25 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	return e;
 }
 
+enum fixed_error
+fixed_parse_wide(struct span text, unsigned scale, decimal_int *out)
+{
+	struct decimal d;
+
+	switch (decimal_parse(text, &d)) {
+	case DECIMAL_OK: break;
+	case DECIMAL_E_SYNTAX: return FIXED_E_SYNTAX;
+	case DECIMAL_E_RANGE: return FIXED_E_RANGE;
+	}
+	if (d.scale > scale)
+		return FIXED_E_INEXACT;
+	for (; d.scale < scale; d.scale++)
+		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
+			return FIXED_E_RANGE;
+	*out = d.coef;
+	return FIXED_OK;
+}
+
 /* value in decimal digits that end before `end`; returns where they begin. */
 static char *
 print_u128(unsigned_int128 value, char *end)
