@@ -274,9 +274,10 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 static int
 open_state(const struct tool *t)
 {
-	int fd = -1;
+	int fd = open(t->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (t->print || durable_make_directories(AT_FDCWD, t->state, 0755))
+	if (fd < 0 && errno == ENOENT && !t->print &&
+	    durable_make_directories(AT_FDCWD, t->state, 0755))
 		fd = open(t->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		tool_die(EXIT_CONFIG, "state", t->state, strerror(errno));

@@ -143,6 +143,7 @@ append(struct trade_files *t, struct trade_file *f, const struct trade_row *row)
 	path_of(f->symbol, f->day, path);
 	if (!trade_writer_put(&f->writer, row, &t->out))
 		fail(path, ENOMEM);
+	f->last_id = row->v[TRADE_ID].number;
 	if (t->out.len)
 		write_out(t, f, path);
 }
@@ -299,7 +300,6 @@ trade_files_put(struct trade_files *t, const struct trade_row *row)
 	if (id <= f->last_id)
 		return TRADE_FILES_E_DISORDER;
 	append(t, f, row);
-	f->last_id = id;
 	f->added++;
 	return TRADE_FILES_OK;
 }

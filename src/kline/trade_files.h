@@ -20,7 +20,7 @@
 
 struct trade_file {
 	char symbol[NAMES_SYMBOL_MAX + 1];
-	int64_t day, last_id;
+	int64_t day, last_id; /* of the last row that was written */
 	uint64_t used, added;
 	int directory, fd;
 	uint64_t bytes; /* written */
