@@ -50,6 +50,7 @@ struct record_shape {
 	struct {
 		unsigned short literal, len;
 	} fixed[RECORD_FIELDS_MAX];
+	bool fixed_any;
 	char literal[RECORD_LITERAL_MAX];
 };
 
