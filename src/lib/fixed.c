@@ -60,7 +60,7 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 }
 
 /* Up to eight digits in one word, without the point; false: for the long way. */
-static bool
+static inline bool
 parse_word(uint64_t w, unsigned scale, unsigned places, int64_t *out)
 {
 	uint64_t value;
@@ -145,24 +145,26 @@ fixed_parse_wide(struct span text, unsigned scale, decimal_int *out)
 	return FIXED_OK;
 }
 
+/* value, of at most 19 digits, in at least `min`, ending before `end`; returns where they begin. */
+static char *
+print_u64(uint64_t value, int min, char *end)
+{
+	for (; value >= 100000000; value /= 100000000, min -= 8)
+		swar_store(end -= 8, swar_print((uint32_t)(value % 100000000)));
+	for (; value || min > 0; value /= 10, min--)
+		*--end = (char)('0' + value % 10);
+	return end;
+}
+
 /* value in decimal digits that end before `end`; returns where they begin. */
 static char *
 print_u128(unsigned_int128 value, char *end)
 {
 	const uint64_t chunk = 10000000000000000000u; /* 10^19 */
-	uint64_t low;
 
-	while (value > UINT64_MAX) {
-		low = (uint64_t)(value % chunk);
-		value /= chunk;
-		for (int i = 0; i < 19; i++, low /= 10)
-			*--end = (char)('0' + low % 10);
-	}
-	low = (uint64_t)value;
-	do
-		*--end = (char)('0' + low % 10);
-	while (low /= 10);
-	return end;
+	for (; value > UINT64_MAX; value /= chunk)
+		end = print_u64((uint64_t)(value % chunk), 19, end);
+	return print_u64((uint64_t)value, 1, end);
 }
 
 size_t

@@ -115,10 +115,11 @@ static bool
 recall(struct record_reader *r, struct span line, struct span out[])
 {
 	for (size_t k = 0; k < r->shapes_n; k++) {
-		size_t i = (r->used + k) % r->shapes_n;
+		size_t i = r->used + k < r->shapes_n ? r->used + k : r->used + k - r->shapes_n;
 		const struct record_shape *s = &r->shapes[i];
 
-		memset(out, 0, r->n * sizeof *out);
+		for (size_t f = 0; f < s->absent_n; f++)
+			out[s->absent[f]] = (struct span){NULL, 0};
 		for (size_t f = 0; s->fixed_any && f < r->n; f++)
 			if (s->fixed[f].len)
 				out[f] = (struct span){s->literal + s->fixed[f].literal,
@@ -203,6 +204,19 @@ learn_member(const struct record_reader *r, struct record_shape *s, struct span 
 	return true;
 }
 
+static void
+list_absent(const struct record_reader *r, struct record_shape *s)
+{
+	for (size_t f = 0; f < r->n; f++) {
+		size_t i = 0;
+
+		while (i < s->gaps && s->gap[i].field != (signed char)f)
+			i++;
+		if (i == s->gaps)
+			s->absent[s->absent_n++] = (unsigned char)f;
+	}
+}
+
 /* Keep the shape of a line that the full way has accepted, if it has one. */
 static void
 learn(struct record_reader *r, struct span line)
@@ -220,6 +234,7 @@ learn(struct record_reader *r, struct span line)
 	if (literal_used(s) + s->tail > sizeof s->literal)
 		return;
 	memcpy(s->literal + literal_used(s), from, s->tail);
+	list_absent(r, s);
 	if (r->shapes_n < RECORD_SHAPES)
 		r->shapes[r->shapes_n++] = *s;
 	else
@@ -253,14 +268,12 @@ kind_fits(struct record_reader *r, enum record_kind kind, struct span *value)
 	return true;
 }
 
-enum record_error
-record_read(struct record_reader *r, struct span line, struct span out[],
-	    struct record_fault *fault)
+/* Apart, so that the short way is short. */
+static __attribute__((noinline)) enum record_error
+read_fully(struct record_reader *r, struct span line, struct span out[], struct record_fault *fault)
 {
 	size_t twice;
 
-	if (recall(r, line, out))
-		return RECORD_OK;
 	r->slow++;
 	*fault = (struct record_fault){0};
 	fault->json = json_check(line, &fault->offset);
@@ -283,6 +296,13 @@ record_read(struct record_reader *r, struct span line, struct span out[],
 	}
 	learn(r, line);
 	return RECORD_OK;
+}
+
+enum record_error
+record_read(struct record_reader *r, struct span line, struct span out[],
+	    struct record_fault *fault)
+{
+	return recall(r, line, out) ? RECORD_OK : read_fully(r, line, out, fault);
 }
 
 const char *

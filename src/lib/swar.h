@@ -40,6 +40,15 @@ swar_load4(const char *p)
 	return word;
 }
 
+static inline void
+swar_store(char *p, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	memcpy(p, &word, sizeof word);
+}
+
 /* n bytes, 1 to 8, as the end of a word that begins with zeros ('0'): a number as it would be
  * printed in eight digits. */
 static inline uint64_t
@@ -89,6 +98,20 @@ swar_number(uint64_t w, uint64_t *value)
 		  (w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
 		 32;
 	return true;
+}
+
+/* v, below 10^8, in eight digits. */
+static inline uint64_t
+swar_print(uint32_t v)
+{
+	/* two numbers of four digits, then four of two, then eight of one; 10486 / 2^20 and
+	 * 103 / 2^10 are a hundredth and a tenth, near enough for so few digits */
+	uint64_t w = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
+
+	tens = (w * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+	w = tens | (w - 100 * tens) << 16;
+	tens = (w * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+	return (tens | (w - 10 * tens) << 8) | SWAR_ZEROS;
 }
 
 /* a and b have n bytes each. */
