@@ -157,8 +157,19 @@ static void
 tell(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
 {
 	b->version++;
-	b->changed = false;
 	a->listener.bar(a->listener.context, name_of(s), &a->options.intervals.list[k], b);
+	b->changed = false;
+}
+
+/* A bar that was told as closed has another content now. */
+static void
+tell_again(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
+{
+	b->again = b->version > 0;
+	b->untold_us = 0;
+	a->rebuilt += b->again;
+	tell(a, s, k, b);
+	b->again = false;
 }
 
 /* The open bar of the window, made when there is none. */
@@ -292,7 +303,7 @@ fold_late(struct agg *a, struct agg_symbol *s, size_t k, int64_t start_us, const
 	}
 	if (!bar_add(b, t))
 		return AGG_E_OVERFLOW;
-	tell(a, s, k, b);
+	tell_again(a, s, k, b);
 	return AGG_OK;
 }
 
@@ -513,8 +524,7 @@ replace(struct agg *a, struct agg_symbol *s, const struct bar fresh[], const boo
 		*b = fresh[k];
 		b->changed = true;
 		if (b->closed)
-			tell(a, s, k, b);
-		a->rebuilt++;
+			tell_again(a, s, k, b);
 	}
 }
 
