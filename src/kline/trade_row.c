@@ -181,36 +181,65 @@ trade_row_text(const struct trade_row_reader *r, enum trade_row_verdict v)
 
 /* ---- printing ---- */
 
+#define KEY(name)                                              \
+	{                                                      \
+		",\"" name "\":", sizeof(",\"" name "\":") - 1 \
+	}
+
+static const struct span keys[TRADE_LINE] = {
+    [TRADE_SEQ] = KEY("seq"),
+    [TRADE_IN] = KEY("in"),
+    [TRADE_ID] = KEY("tradeId"),
+    [TRADE_SYMBOL] = KEY("symbol"),
+    [TRADE_PX] = KEY("px"),
+    [TRADE_SZ] = KEY("sz"),
+    [TRADE_QUOTE_SZ] = KEY("quoteSz"),
+    [TRADE_FEE] = KEY("fee"),
+    [TRADE_FEE_CCY] = KEY("feeCcy"),
+    [TRADE_SIDE] = KEY("side"),
+    [TRADE_MAKER_ID] = KEY("makerId"),
+    [TRADE_TAKER_ID] = KEY("takerId"),
+    [TRADE_MAKER_ACCOUNT] = KEY("makerAccount"),
+    [TRADE_TAKER_ACCOUNT] = KEY("takerAccount"),
+    [TRADE_RFQ] = KEY("rfq"),
+    [TRADE_TS] = KEY("ts"),
+};
+
 static void
-print_decimal(struct buf *out, decimal_int v, unsigned scale)
+print_number(struct buf *out, decimal_int v, unsigned scale)
 {
 	char text[FIXED_TEXT_MAX];
 
-	buf_byte(out, '"');
 	buf_add(out, (struct span){text, fixed_print(v, scale, text)});
-	buf_byte(out, '"');
+}
+
+/* `text` with quotes around it: ids too, as JSON's readers have 53 bits. */
+static void
+print_decimal(struct buf *out, decimal_int v, unsigned scale)
+{
+	char text[FIXED_TEXT_MAX + 2];
+	size_t n = fixed_print(v, scale, text + 1);
+
+	text[0] = text[n + 1] = '"';
+	buf_add(out, (struct span){text, n + 2});
 }
 
 static void
 print_value(enum trade_member member, const struct trade_value *v, struct buf *out)
 {
-	buf_byte(out, ',');
-	buf_byte(out, '"');
-	buf_str(out, trade_columns[member].name);
-	buf_str(out, "\":");
+	buf_add(out, keys[member]);
 	switch (trade_columns[member].kind) {
 	case PARQUET_TEXT:
 		buf_byte(out, '"');
 		buf_add(out, v->text);
 		buf_byte(out, '"');
 		break;
-	case PARQUET_TIME: buf_i64(out, v->number); break;
+	case PARQUET_TIME: print_number(out, v->number, 0); break;
 	case PARQUET_INTEGER:
-		/* ids are text, as JSON's readers have 53 bits */
 		if (member == TRADE_ID)
 			print_decimal(out, v->number, 0);
 		else
-			buf_i64(out, v->number);
+			print_number(out, v->number, 0);
 		break;
 	case PARQUET_PRICE: print_decimal(out, v->number, BAR_SCALE); break;
 	case PARQUET_VOLUME: print_decimal(out, v->sum, BAR_SCALE); break;
@@ -226,7 +255,7 @@ trade_row_print(const struct trade_row *row, struct buf *out)
 		buf_add(out, row->v[TRADE_LINE].text);
 		return;
 	}
-	buf_str(out, "{\"type\":\"trade\"");
+	buf_add(out, SPAN_LIT("{\"type\":\"trade\""));
 	for (unsigned i = 0; i < TRADE_LINE; i++)
 		if (row->v[i].has)
 			print_value((enum trade_member)i, &row->v[i], out);
