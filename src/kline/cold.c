@@ -167,22 +167,25 @@ size_t
 cold_symbols(struct cold *c, char (**symbols)[NAMES_SYMBOL_MAX + 1])
 {
 	DIR *d = c->archive < 0 ? NULL : list(c->archive, ".");
+	char(*found)[NAMES_SYMBOL_MAX + 1] = NULL, (*grown)[NAMES_SYMBOL_MAX + 1];
 	size_t n = 0, cap = 0;
 	const char *name;
 
-	*symbols = NULL;
 	while (d && (name = next_name(d)) != NULL) {
 		if (!names_symbol(span_of(name)))
 			continue;
 		if (n == cap) {
-			*symbols = realloc(*symbols, (cap = cap ? 2 * cap : 64) * sizeof **symbols);
-			if (!*symbols)
+			cap = cap ? 2 * cap : 64;
+			grown = realloc(found, cap * sizeof *found);
+			if (!grown)
 				tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
+			found = grown;
 		}
-		snprintf((*symbols)[n++], sizeof **symbols, "%s", name);
+		snprintf(found[n++], sizeof *found, "%s", name);
 	}
 	if (n)
-		qsort(*symbols, n, sizeof **symbols, by_name);
+		qsort(found, n, sizeof *found, by_name);
+	*symbols = found;
 	return n;
 }
 

@@ -238,7 +238,6 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 	    {"metrics-file", required_argument, NULL, METRICS_FILE},
 	    {0},
 	};
-	static char symbol[NAMES_SYMBOL_MAX + 1];
 	const char *print_alone = NULL;
 
 	t->state = getenv("TRADEPIPE_KLINES");
@@ -253,7 +252,7 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 		case SYMBOL:
 			if (!names_symbol(span_of(optarg)))
 				tool_usage("1 to 64 of A-Z a-z 0-9 . _ - are wanted", "--symbol");
-			t->symbol = strcpy(symbol, optarg);
+			t->symbol = optarg;
 			print_alone = "--symbol";
 			break;
 		case FROM: t->from = day_option(print_alone = "--from"); break;

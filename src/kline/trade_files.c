@@ -34,16 +34,17 @@ map_file(int directory, const char *name, const char *path, size_t *len)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
-	void *map;
+	void *map = MAP_FAILED;
 
 	if (fd < 0 && errno == ENOENT)
 		return NULL;
 	if (fd < 0 || fstat(fd, &st) != 0)
 		fail(path, errno);
-	if (st.st_size == 0)
-		tool_die(EXIT_USAGE, "damaged", path, "an empty file");
 	*len = (size_t)st.st_size;
-	map = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (*len > 0)
+		map = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	else
+		tool_die(EXIT_USAGE, "damaged", path, "an empty file");
 	if (map == MAP_FAILED)
 		fail(path, errno);
 	close(fd);
