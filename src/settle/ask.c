@@ -158,9 +158,9 @@ print_block(struct flow *f, const struct leg *l)
 static void
 print_fee_max(struct flow *f, const struct flow_chain *c)
 {
-	char text[AMOUNT_TEXT_MAX];
+	char text[BASE_UNITS_TEXT_MAX];
 
-	amount_print(c->config->fee_max, text);
+	base_units_print(c->config->fee_max, text);
 	member(&f->request, "feeMax", text);
 }
 
@@ -244,7 +244,7 @@ ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 	case OP_ASSEMBLE:
 	case OP_BALANCE:
 	case OP_HEIGHT:
-	case OPS: CHECK(!"a request about a leg");
+	case OPS: CHECK(false); /* those are about chains */
 	}
 	send(f, child, op, l);
 	l->live.asked = true;
