@@ -491,7 +491,7 @@ want_input(const struct parts *t, size_t index, struct tx *out)
 static const char *
 weigh(const struct parts *t, struct tx *out)
 {
-	amount_int in = 0, paid = 0;
+	units_int in = 0, paid = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (!t->inputs[i].known || t->inputs[i].amount > COINS_MAX)
