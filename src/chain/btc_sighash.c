@@ -58,6 +58,8 @@ btc_sighash_init(struct btc_sighash *s, const struct btc_tx *tx)
 {
 	struct sha2 outpoints, sequences, outputs, amounts, scripts;
 
+	bool taproot = false;
+
 	s->tx = tx;
 	s->all_known = true;
 	sha2_begin(&outpoints);
@@ -71,16 +73,20 @@ btc_sighash_init(struct btc_sighash *s, const struct btc_tx *tx)
 		add_outpoint(&outpoints, in);
 		add_int(&sequences, in->sequence, 4);
 		s->all_known &= in->known;
-		if (!s->all_known)
-			continue;
-		add_int(&amounts, in->amount, 8);
-		add_run(&scripts, in->coin_script);
+		taproot |= in->known && in->coin_script.len == 34 && in->coin_script.ptr[0] == 0x51;
+	}
+	/* what only a signature of taproot covers */
+	for (size_t i = 0; taproot && s->all_known && i < tx->inputs_n; i++) {
+		add_int(&amounts, tx->inputs[i].amount, 8);
+		add_run(&scripts, tx->inputs[i].coin_script);
 	}
 	for (size_t i = 0; i < tx->outputs_n; i++)
 		add_output(&outputs, &tx->outputs[i]);
 	sha2_end(&outpoints, s->outpoints);
 	sha2_end(&sequences, s->sequences);
 	sha2_end(&outputs, s->outputs);
+	if (!taproot)
+		return;
 	sha2_end(&amounts, s->amounts);
 	sha2_end(&scripts, s->scripts);
 }

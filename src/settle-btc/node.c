@@ -395,8 +395,7 @@ node_tx(struct node *n, const unsigned char txid[HASH_BYTES], const unsigned cha
 	if (!call(n, "getrawtransaction", &r, e)) {
 		/* no such transaction, or not in that block: -5 of Bitcoin Core; -1 of bcoin, which
 		 * also says that of the block */
-		return rpc_said_no(&n->rpc) &&
-		       (n->rpc.error_code == -5 || n->rpc.error_code == -1);
+		return rpc_said_no(&n->rpc) && (n->rpc.error_code == -5 || n->rpc.error_code == -1);
 	}
 	return node_read_tx(r, &n->bytes, out) || odd(e, "getrawtransaction");
 }

@@ -210,9 +210,23 @@ key_is_in(const struct role_input *how, struct span key)
 }
 
 static enum role_error
+put_tap(struct role *r, size_t input, const struct role_input *how,
+	const unsigned char signature[SECP_SIGNATURE])
+{
+	unsigned char value[SECP_SIGNATURE + 1];
+
+	memcpy(value, signature, SECP_SIGNATURE);
+	value[SECP_SIGNATURE] = (unsigned char)how->type;
+	return psbt_put(r->psbt, psbt_in(input), PSBT_IN_TAP_SIGNATURE, NONE,
+			bytes(value, SECP_SIGNATURE + (how->type != BTC_SIGHASH_DEFAULT)))
+		   ? ROLE_OK
+		   : ROLE_E_LIMIT;
+}
+
+static enum role_error
 put_schnorr(struct role *r, size_t input, const struct role_input *how, struct span signature)
 {
-	unsigned char digest[HASH_BYTES], value[SECP_SIGNATURE + 1];
+	unsigned char digest[HASH_BYTES];
 	enum role_error e = role_digest(r, input, how, digest);
 
 	if (e != ROLE_OK)
@@ -221,12 +235,7 @@ put_schnorr(struct role *r, size_t input, const struct role_input *how, struct s
 	    !secp_schnorr_verify((const unsigned char *)how->key.ptr, bytes(digest, HASH_BYTES),
 				 (const unsigned char *)signature.ptr))
 		return ROLE_E_SIGNATURE;
-	memcpy(value, signature.ptr, SECP_SIGNATURE);
-	value[SECP_SIGNATURE] = (unsigned char)how->type;
-	return psbt_put(r->psbt, psbt_in(input), PSBT_IN_TAP_SIGNATURE, NONE,
-			bytes(value, SECP_SIGNATURE + (how->type != BTC_SIGHASH_DEFAULT)))
-		   ? ROLE_OK
-		   : ROLE_E_LIMIT;
+	return put_tap(r, input, how, (const unsigned char *)signature.ptr);
 }
 
 static enum role_error
@@ -266,28 +275,51 @@ role_put_signature(struct role *r, size_t input, struct span key, struct span si
 	return put_der(r, input, &how, key, signature);
 }
 
-static enum role_error
-sign_v1(struct role *r, size_t input, const struct role_input *how,
-	const unsigned char key[SECP_KEY], size_t *made)
+static bool
+tap_key_make(const unsigned char secret[SECP_KEY], const unsigned char *root,
+	     struct secp_pair *pair, unsigned char output[SECP_KEY])
 {
-	unsigned char digest[HASH_BYTES], xonly[SECP_KEY], tweak[HASH_BYTES], signature[64];
-	struct secp_pair pair;
+	unsigned char xonly[SECP_KEY], tweak[HASH_BYTES];
+
+	if (!secp_pair_make(secret, pair))
+		return false;
+	secp_pair_xonly(pair, xonly);
+	btc_tap_tweak(xonly, root, tweak);
+	if (!secp_pair_add(pair, tweak))
+		return false;
+	secp_pair_xonly(pair, output);
+	return true;
+}
+
+bool
+role_key_make(const unsigned char secret[SECP_KEY], struct role_key *out)
+{
+	if (!secp_public_of(secret, out->point) ||
+	    !tap_key_make(secret, NULL, &out->tap, out->output))
+		return false;
+	memcpy(out->secret, secret, SECP_KEY);
+	return true;
+}
+
+static enum role_error
+sign_v1(struct role *r, size_t input, const struct role_input *how, const struct role_key *key,
+	size_t *made)
+{
+	unsigned char digest[HASH_BYTES], output[SECP_KEY], signature[SECP_SIGNATURE];
+	struct secp_pair pair = key->tap;
 	struct span root;
-	bool has_root = psbt_get(r->psbt, psbt_in(input), PSBT_IN_TAP_ROOT, NONE, &root);
 	enum role_error e = ROLE_OK;
 
-	CHECK(secp_pair_make(key, &pair));
-	secp_pair_xonly(&pair, xonly);
-	btc_tap_tweak(xonly, has_root ? (const unsigned char *)root.ptr : NULL, tweak);
-	if (secp_pair_add(&pair, tweak)) {
-		secp_pair_xonly(&pair, xonly);
-		if (span_equal(bytes(xonly, sizeof xonly), how->key)) {
-			e = role_digest(r, input, how, digest);
-			if (e == ROLE_OK) {
-				CHECK(secp_schnorr_sign(&pair, digest, NULL, signature));
-				e = put_schnorr(r, input, how, bytes(signature, sizeof signature));
-				(*made)++;
-			}
+	memcpy(output, key->output, SECP_KEY);
+	if (psbt_get(r->psbt, psbt_in(input), PSBT_IN_TAP_ROOT, NONE, &root) &&
+	    !tap_key_make(key->secret, (const unsigned char *)root.ptr, &pair, output))
+		return ROLE_E_KEY;
+	if (span_equal(bytes(output, sizeof output), how->key)) {
+		e = role_digest(r, input, how, digest);
+		if (e == ROLE_OK) {
+			CHECK(secp_schnorr_sign(&pair, digest, NULL, signature));
+			e = put_tap(r, input, how, signature);
+			(*made)++;
 		}
 	}
 	explicit_bzero(&pair, sizeof pair);
@@ -313,14 +345,11 @@ sign_ecdsa(struct role *r, size_t input, const struct role_input *how,
 }
 
 enum role_error
-role_sign(struct role *r, const unsigned char key[SECP_KEY], bool low_r, size_t *made)
+role_sign_with(struct role *r, const struct role_key *key, bool low_r, size_t *made)
 {
-	unsigned char public_key[SECP_PUBLIC];
 	enum role_error e = ROLE_OK;
 
 	*made = 0;
-	if (!secp_public_of(key, public_key))
-		return ROLE_E_KEY;
 	for (size_t i = 0; e == ROLE_OK && i < r->tx->inputs_n; i++) {
 		struct role_input how;
 
@@ -330,9 +359,23 @@ role_sign(struct role *r, const unsigned char key[SECP_KEY], bool low_r, size_t 
 		if (e == ROLE_OK && how.way == ROLE_V1)
 			e = sign_v1(r, i, &how, key, made);
 		else if (e == ROLE_OK)
-			e = sign_ecdsa(r, i, &how, key, bytes(public_key, SECP_PUBLIC), low_r,
-				       made);
+			e = sign_ecdsa(r, i, &how, key->secret, bytes(key->point, SECP_PUBLIC),
+				       low_r, made);
 	}
+	return e;
+}
+
+enum role_error
+role_sign(struct role *r, const unsigned char secret[SECP_KEY], bool low_r, size_t *made)
+{
+	struct role_key key;
+	enum role_error e;
+
+	*made = 0;
+	if (!role_key_make(secret, &key))
+		return ROLE_E_KEY;
+	e = role_sign_with(r, &key, low_r, made);
+	explicit_bzero(&key, sizeof key);
 	return e;
 }
 
@@ -424,7 +467,7 @@ items_single(const struct role *r, size_t input, const struct role_input *how, s
 	struct span key, value;
 
 	while (psbt_next(r->psbt, psbt_in(input), PSBT_IN_SIGNATURE, &at, &key, &value)) {
-		if (!key_is_in(how, key))
+		if (r->verify && !key_is_in(how, key))
 			continue;
 		if (!signature_of(r, input, how, key, &value))
 			return ROLE_E_SIGNATURE;

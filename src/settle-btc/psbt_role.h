@@ -65,9 +65,22 @@ enum role_error role_digest(const struct role *r, size_t input, const struct rol
 enum role_error role_put_signature(struct role *r, size_t input, struct span public_key,
 				   struct span signature);
 
+/* A secret key and what signing with it wants at hand (each costs as much as a signature). Belongs
+ * into secret memory; who made it wipes it. */
+struct role_key {
+	unsigned char secret[SECP_KEY], point[SECP_PUBLIC];
+	struct secp_pair tap; /* BIP86: tweaked by itself */
+	unsigned char output[SECP_KEY];
+};
+
+/* False: no key. */
+bool role_key_make(const unsigned char secret[SECP_KEY], struct role_key *out);
+
 /* Sign every input that this key can sign; *made says how many. A taproot key is the internal one
  * (with the root that the PSBT names, if any). */
-enum role_error role_sign(struct role *r, const unsigned char key[SECP_KEY], bool low_r,
+enum role_error role_sign_with(struct role *r, const struct role_key *key, bool low_r,
+			       size_t *made);
+enum role_error role_sign(struct role *r, const unsigned char secret[SECP_KEY], bool low_r,
 			  size_t *made);
 
 /* All inputs: script and witness out of the signatures, which are taken out. */

@@ -72,7 +72,7 @@ evm_print(const unsigned char bytes[20], char out[ADDRESS_TEXT_MAX])
 	hex_print(bytes, 20, out + 2);
 	keccak256((struct span){out + 2, 40}, hash);
 	for (int i = 0; i < 40; i++) {
-		unsigned nibble = hash[i / 2] >> (i % 2 ? 0 : 4) & 15u;
+		unsigned nibble = (unsigned)hash[i / 2] >> (i % 2 ? 0 : 4) & 15u;
 
 		if (nibble >= 8 && out[2 + i] >= 'a')
 			out[2 + i] = (char)(out[2 + i] - 'a' + 'A');

@@ -5,7 +5,7 @@
 #include "digest.h"
 #include "durable.h"
 #include "hashes.h"
-#include "limits.h"
+#include "sign_limits.h"
 #include "number.h"
 #include "sandbox.h"
 #include "serve.h"

@@ -5,7 +5,7 @@
 #include "hex.h"
 #include "keys.h"
 #include "ledger.h"
-#include "limits.h"
+#include "sign_limits.h"
 #include "test.h"
 
 #include <sodium.h>

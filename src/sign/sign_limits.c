@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "sign_limits.h"
 
 #include "json.h"
 #include "number.h"
