@@ -18,24 +18,24 @@ static void
 amounts(void)
 {
 	static const char most[] = "99999999999999999999999999999999999999";
-	amount_int a, b;
-	char text[AMOUNT_TEXT_MAX];
+	units_int a, b;
+	char text[UNITS_TEXT_MAX];
 
-	EXPECT(amount_parse(span_of(most), &a));
-	EXPECT(amount_print(a, text) == 38);
+	EXPECT(units_parse(span_of(most), &a));
+	EXPECT(units_print(a, text) == 38);
 	EXPECT_STR(text, most);
-	EXPECT(!amount_parse(SPAN_LIT("100000000000000000000000000000000000000"), &b));
-	EXPECT(!amount_parse(SPAN_LIT(""), &b) && !amount_parse(SPAN_LIT("01"), &b) &&
-	       !amount_parse(SPAN_LIT("1 "), &b) && !amount_parse(SPAN_LIT("-1"), &b));
-	EXPECT(amount_parse(SPAN_LIT("0"), &b) && b == 0);
-	EXPECT(amount_add(a, 0, &b) && b == a);
-	EXPECT(!amount_add(a, 1, &b) && !amount_add(1, a, &b) && !amount_add(a, a, &b));
-	EXPECT(amount_multiply(a, 1, &b) && amount_multiply(0, a, &b) && b == 0);
-	EXPECT(!amount_multiply(a, 2, &b) && !amount_multiply(a, a, &b));
-	EXPECT(amount_of_bytes(SPAN_LIT("\x00\x00\x01\x00"), &b) && b == 256);
-	EXPECT(!amount_of_bytes(SPAN_LIT("\xff\xff\xff\xff\xff\xff\xff\xff"
-					 "\xff\xff\xff\xff\xff\xff\xff\xff"),
-				&b));
+	EXPECT(!units_parse(SPAN_LIT("100000000000000000000000000000000000000"), &b));
+	EXPECT(!units_parse(SPAN_LIT(""), &b) && !units_parse(SPAN_LIT("01"), &b) &&
+	       !units_parse(SPAN_LIT("1 "), &b) && !units_parse(SPAN_LIT("-1"), &b));
+	EXPECT(units_parse(SPAN_LIT("0"), &b) && b == 0);
+	EXPECT(units_add(a, 0, &b) && b == a);
+	EXPECT(!units_add(a, 1, &b) && !units_add(1, a, &b) && !units_add(a, a, &b));
+	EXPECT(units_multiply(a, 1, &b) && units_multiply(0, a, &b) && b == 0);
+	EXPECT(!units_multiply(a, 2, &b) && !units_multiply(a, a, &b));
+	EXPECT(units_of_bytes(SPAN_LIT("\x00\x00\x01\x00"), &b) && b == 256);
+	EXPECT(!units_of_bytes(SPAN_LIT("\xff\xff\xff\xff\xff\xff\xff\xff"
+					"\xff\xff\xff\xff\xff\xff\xff\xff"),
+			       &b));
 }
 
 static uint64_t
