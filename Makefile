@@ -96,6 +96,7 @@ FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
 FLAGS_ladder := $(FLAGS_accounts)
 FLAGS_gate := $(FLAGS_accounts)
 FLAGS_roster := $(FLAGS_accounts)
+FLAGS_utxo := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

@@ -10,7 +10,7 @@ static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqr
 size_t
 base58_print(const unsigned char *bytes, size_t n, char out[BASE58_TEXT_MAX])
 {
-	unsigned char value[BASE58_TEXT_MAX]; /* the digits, lowest first */
+	unsigned char value[BASE58_TEXT_MAX] = {0}; /* the digits, lowest first */
 	size_t zeros = 0, len = 0, at = 0;
 
 	CHECK(n <= BASE58_BYTES_MAX);
@@ -47,7 +47,7 @@ digit_of(char c)
 bool
 base58_parse(struct span text, unsigned char *out, size_t max, size_t *n)
 {
-	unsigned char value[BASE58_BYTES_MAX]; /* the bytes, lowest first */
+	unsigned char value[BASE58_BYTES_MAX] = {0}; /* the bytes, lowest first */
 	size_t ones = 0, len = 0;
 
 	CHECK(max <= BASE58_BYTES_MAX);
