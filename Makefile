@@ -5,8 +5,9 @@
 #                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
+#   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
-#   make fuzz       each parser's fuzz target, FUZZ_SECONDS each
+#   make fuzz       each parser's fuzz target, FUZZ_SECONDS each, from FUZZ_SEED (0: another each time)
 #   make mutants    would the unit tests notice if the source were wrong? lists the changes that none does
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make dist       build/tradepipe-VERSION.tar.gz
@@ -53,7 +54,9 @@ $(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp25
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
-ALL_LIBS := -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
+LIBS_http := -lwslay -lnettle
+LIBS_stream-keep :=
+ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
 sources := $(foreach p,$(pages),$(wildcard src/*/$(p).c))
@@ -64,7 +67,7 @@ folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src
 lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
 lib := $(BUILD)/lib.a
 
-.PHONY: all clean check unit bats fuzz lint format bench demo install dist san mutants
+.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -211,6 +214,9 @@ demo:
 	build-aux/need build
 	$(MAKE) all
 	examples/demo $(if $(STAY),--stay)
+
+chart:
+	build-aux/need chart
 
 # programs that a bench runs beside its peers
 bench_programs := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))

@@ -32,7 +32,11 @@ installed() {
 	for page in "$ROOT"/man/*.[57]; do
 		[ -f "$here/share/man/man${page##*.}/$(basename "$page")" ] || fail "no $page"
 	done
-	diff -r "$ROOT/share" "$here/share/tradepipe"
+	# the chart's library comes along where it has been fetched
+	diff -r -x lightweight-charts.js -x license.txt "$ROOT/share" "$here/share/tradepipe"
+	for file in lightweight-charts.js license.txt; do
+		[ ! -f "$ROOT/build/chart/$file" ] || cmp "$ROOT/build/chart/$file" "$here/share/tradepipe/chart/$file"
+	done
 	[ -f "$here/etc/tradepipe/env.example" ]
 	expect_equal "$(stat -c %a "$here/etc/tradepipe/env")" 600
 	expect_equal "$(ls "$here/bin")" tradepipe

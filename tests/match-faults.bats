@@ -10,6 +10,7 @@ setup_file() {
 
 setup() {
 	shim=$BATS_FILE_TMPDIR/failing.so
+	st=st
 	export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 	{
 		echo '{"type":"symbol","symbol":"A-B","tickSz":"0.5","lotSz":"0.1"}'
@@ -28,12 +29,17 @@ setup() {
 	[ $s -eq 1 ]
 }
 
+teardown() {
+	if mountpoint -q mnt; then umount mnt; fi
+}
+
 # One run over st with the faults that the arguments set in the environment: status, and whole lines in first.txt.
 faulty() {
-	rm -rf st
-	mkdir st
+	rm -rf "$st"
+	mkdir "$st"
+	[ "$st" = st ] || sync -f "$st"
 	status=0
-	env LD_PRELOAD="$shim" "$@" match --state st --sync "${mode:-always}" --snapshot-every 5 <in.ndjson >out.txt 2>err.txt || status=$?
+	env LD_PRELOAD="$shim" "$@" match --state "$st" --sync "${mode:-always}" --snapshot-every 5 <in.ndjson >out.txt 2>err.txt || status=$?
 	# a write that was cut short may end in half a line, which a reader leaves alone
 	head -c "$(($(wc -c <out.txt) - $(tail -n 1 out.txt | tr -d '\n' | wc -c)))" out.txt >first.txt
 	[ "$(tail -c 1 out.txt | od -An -tx1)" != " 0a" ] || cp out.txt first.txt
@@ -44,11 +50,11 @@ expect_joined() {
 	local seq done
 	cmp -n "$(wc -c <first.txt)" first.txt plain.txt || fail "$1: invented an answer"
 	seq=$(wc -l <first.txt)
-	done=$(match --state st --input-done 2>err2.txt) || fail "$1: $(cat err2.txt)"
+	done=$(match --state "$st" --input-done 2>err2.txt) || fail "$1: $(cat err2.txt)"
 	[ "$seq" -eq 0 ] || [ "$done" -ge "$(tail -n 1 first.txt | jq .in)" ] || fail "$1: lost what was answered"
-	tail -n "+$((done + 1))" in.ndjson | match --state st --resume-after "$seq" >second.txt 2>err2.txt || [ $? -eq 1 ] || fail "$1: $(cat err2.txt)"
+	tail -n "+$((done + 1))" in.ndjson | match --state "$st" --resume-after "$seq" >second.txt 2>err2.txt || [ $? -eq 1 ] || fail "$1: $(cat err2.txt)"
 	cat first.txt second.txt | cmp - plain.txt || fail "$1: not joined"
-	wal-cat --state st | cmp - <(tail -n "$(wal-cat --state st | wc -l)" in.ndjson) || fail "$1: the log is not the input"
+	wal-cat --state "$st" | cmp - <(tail -n "$(wal-cat --state "$st" | wc -l)" in.ndjson) || fail "$1: the log is not the input"
 }
 
 count_calls() {
@@ -100,6 +106,56 @@ calls=write,writev,fsync,fdatasync,rename,unlink
 		[ "$(cat count)" -eq "$i" ] || fail "went on to sync: $(cat count)"
 		expect_joined "sync $i"
 	done
+}
+
+@test "a power cut before and after every sync and rename, on a real file system" {
+	make_disk 16M
+	mount -o loop disk mnt
+	: >mnt/probe
+	st=mnt/st
+	barriers=fsync,fdatasync,rename
+	count_calls $barriers 20
+	for i in $(every "$N"); do
+		for when in 1 after; do
+			[ $when = 1 ] || [ $((i % 3)) = 0 ] || continue # most of these are as before the next one
+			faulty FAIL_AT="$i" FAIL_KILL=$when FAIL_CALLS=$barriers
+			[ $status -eq 137 ] || fail "barrier $i: status $status"
+			pull_the_plug mnt/probe
+			umount mnt
+			mount -o loop disk mnt
+			expect_joined "power cut $when barrier $i"
+		done
+	done
+	umount mnt
+}
+
+@test "a power cut at any time of a busy market: what was answered is kept, and goes on as if nothing had been" {
+	make_disk 64M
+	gcc -O1 -o orders "$ROOT/bench/orders.c"
+	./orders 60000 >in.ndjson
+	match <in.ndjson >plain.txt
+	st=mnt/st
+	for i in $(seq "${MATCH_CUTS:-$(is_sanitized && echo 2 || echo 6)}"); do
+		mount -o loop disk mnt
+		rm -rf mnt/st
+		: >mnt/probe
+		sync -f mnt
+		perl -e '$| = 1; while (<STDIN>) { print; select(undef, undef, undef, 0.001) if $. % 100 == 0 }' <in.ndjson |
+			match --state mnt/st --snapshot-every 5000 >live.txt 2>err.txt &
+		pid=$!
+		sleep "0.$((1 + RANDOM % 5))$((RANDOM % 10))"
+		cp live.txt answered.txt # before the cut: a sync in flight may return after it
+		pull_the_plug mnt/probe
+		wait $pid || true
+		umount mnt
+		mount -o loop disk mnt
+		head -n "$(wc -l <answered.txt)" answered.txt >first.txt
+		answers=$((${answers:-0} + $(wc -l <first.txt)))
+		expect_joined "cut $i"
+		umount mnt
+	done
+	[ "$answers" -gt 1000 ] || fail "only $answers answers before the cuts"
+	echo "# $i power cuts after $answers answers" >&3
 }
 
 @test "a bit flipped in the log: refused with the place, or mended without losing what was answered" {

@@ -436,6 +436,33 @@ end'
 		match | cmp - plain.txt
 }
 
+@test "what order-intake refused is told in its place, once, and again by a replay" {
+	{
+		echo "$symbol"
+		echo '{"type":"reject","in":2,"id":"x","account":"al","nonce":5,"reason":"LIMIT","msg":"m","input":"{\"a\":1}"}'
+		echo ' {"seq":9,"passed":7,"\u0069n":77,"id":"","bids":[1,{"b":null}],"msg":"\ud83d\ude00","symbol":"none","type":"reject"}'
+		echo '{"type":"reject"}'
+		echo '{"type":"reject","in":"1"}'
+		echo '{"type":"reject","in":007}'
+		echo '{"type":"end","count":6}'
+	} >in.ndjson
+	split match --state st <in.ndjson
+	# line 6 is no JSON
+	expect_status 1
+	expect_equal "$(sed -n 2p out.txt)" \
+		'{"type":"reject","seq":2,"in":2,"passed":2,"id":"x","account":"al","nonce":5,"reason":"LIMIT","msg":"m","input":"{\"a\":1}"}'
+	expect_equal "$(sed -n 3p out.txt)" \
+		'{"type":"reject","seq":3,"in":3,"passed":77,"id":"","bids":[1,{"b":null}],"msg":"\ud83d\ude00","symbol":"none"}'
+	expect_equal "$(jq -c '[.seq,.in,.passed,.reason]' out.txt | tail -n 4 | tr '\n' ' ')" \
+		'[4,4,0,null] [5,5,0,null] [6,6,null,"JSON_NUMBER"] [7,7,null,null] '
+	match --state st --resume-after 0 </dev/null | cmp - out.txt
+	split match < <(sed 6d in.ndjson | sed 's/:6}/:5}/')
+	expect_status 0
+	# as long as one of order-intake can be; and longer
+	printf '%s\n{"type":"reject","msg":"%028000d"}\n{"type":"reject","msg":"%029000d"}\n' "$symbol" 0 0 | match >out.txt || [ $? = 1 ]
+	expect_equal "$(jq -c '[.passed,.reason]' out.txt | tail -n 2 | tr '\n' ' ')" '[0,null] [null,"TOO_LONG"] '
+}
+
 @test "the survey's cases" {
 	local cases=${TRADEPIPE_SHARED:-$ROOT/../shared}/data/match-edge-cases.json n=0 name
 	[ -f "$cases" ] || skip "the cases are not at hand"

@@ -348,7 +348,8 @@ pages() {
 	expect_equal "$(KEY=kb codes account/config) $(codes account/positions)" '0 0'
 	sleep 2.1
 	expect_equal "$(codes account/config)" 0
-	for _ in $(seq 11); do curl -s "$URL/api/v5/public/time" | jq -r .code; done | sort | uniq -c | awk '{print $1, $2}' | paste -sd ' ' >counts
+	# one curl, so that they come within two seconds of each other
+	curl -s "$URL/api/v5/public/time?[1-11]" | jq -r .code | sort | uniq -c | awk '{print $1, $2}' | paste -sd ' ' >counts
 	expect_equal "$(cat counts)" '10 0 1 50011'
 }
 
@@ -442,7 +443,7 @@ pages() {
 	ask account/config >slow.txt 2>&1 3>&- 7>&- &
 	sleep 0.2
 	t=$(curl -s -o time.txt -w '%{time_total}' "$URL/api/v5/public/time")
-	awk -v t="$t" 'BEGIN {exit !(t < 0.5)}' || fail "waited $t s"
+	awk -v t="$t" 'BEGIN {exit !(t < 1.2)}' || fail "waited $t s"
 }
 
 @test "ledgers change by command, whole or not at all; a row of the future comes when its time has" {
@@ -457,9 +458,12 @@ pages() {
 	expect_equal "$(jq -c '[.type,.reason,.msg]' told) $(ids)" '["reject","BAD_COMMAND","rows: billId 2 is there already"] 3 2 1'
 	tell "$(rows set "$bill+{billId:\"9\",ts:\"x\"}")"
 	expect_equal "$(jq -r .msg told) $(ids)" 'rows[0].ts: not milliseconds since 1970 3 2 1'
-	tell "$(rows set "$bill+{billId:\"9\",ts:\"@t\"},$bill+{billId:\"10\",ts:\"@t+2500\"}")"
+	tell "$(rows set "$bill+{billId:\"9\",ts:\"@t\"},$bill+{billId:\"10\",ts:\"@t+5000\"}")"
 	expect_equal "$(ids)" 9
-	sleep 2.6
+	for _ in {1..100}; do
+		[ "$(ids)" = 9 ] || break
+		sleep 0.2
+	done
 	expect_equal "$(ids)" '10 9'
 	tell '{"cmd":"set","table":"instruments","rows":[]}'
 	expect_equal "$(codes 'trade/order?instId=BTC-USDT-SWAP&ordId=1')" 51001

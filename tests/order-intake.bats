@@ -179,6 +179,27 @@ order() {
 	grep -q 'events-missed' err.txt
 }
 
+@test "in front of match: line for line in one stream; its own rejects coming back answer nothing" {
+	{
+		echo '{"type":"symbol","symbol":"BTC-USDC","tickSz":"0.1","lotSz":"0.1"}'
+		order 1 al buy 100 2
+		for sz in 20 9; do echo '{"type":"amend","id":"1","account":"al","symbol":"BTC-USDC","sz":"'$sz'"}'; done
+		echo '{"type":"order"'
+		order 1 bo sell 200 1
+	} >orders.ndjson
+	: >events
+	split order-intake --allow-unsigned --limit BTC:10 --events events --state st <orders.ndjson
+	expect_equal "$(reasons)" "ok ok LIMIT ok JSON ok "
+	match <out.txt >said
+	expect_equal "$(jq -c '[.in,.passed,.reason // .type]' said | tr '\n' ' ')" \
+		'[1,null,"symbol"] [2,null,"ack"] [3,3,"LIMIT"] [4,null,"ack"] [5,5,"JSON"] [6,null,"ack"] '
+	# what match said of line 3 came back, what it said of line 4 did not: 9 are still at stake
+	head -n 3 said >events
+	order 2 al buy 100 5 >second.ndjson
+	split order-intake --allow-unsigned --limit BTC:10 --events events --state st <second.ndjson
+	expect_equal "$(reasons)" "LIMIT "
+}
+
 @test "a cancel storm: no orders until it has cooled down, cancels all the same" {
 	{
 		for i in 1 2 3; do echo '{"type":"cancel","id":"x","account":"al","symbol":"A-B","ts":'$((i * 100000))'}'; done

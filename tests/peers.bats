@@ -46,6 +46,10 @@ peer() {
 	peer ccxt
 }
 
+@test "push: handshake, frames, resume, what is skipped, slow subscribers; the client is npm ws" {
+	peer push
+}
+
 @test "kline: every bar is exactly DuckDB's" {
 	peer kline
 }

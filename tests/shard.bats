@@ -34,6 +34,14 @@ symbols() { for i in $(seq "$1"); do printf '{"type":"order","id":"%s","symbol":
 	done
 }
 
+@test "what somebody before has refused is passed on once" {
+	{ symbols 5; echo '{"type":"reject","in":6,"reason":"LIMIT","msg":"m","input":"x"}'; } >in.ndjson
+	shard --to a,b,c <in.ndjson
+	expect_equal "$(grep -c reject a b c | tr '\n' ' ')" "a:1 b:0 c:0 "
+	match <a >events || [ $? = 1 ]
+	expect_equal "$(tail -n 1 events | jq .passed)" 6
+}
+
 @test "--numbers says which line of the whole each line of the share was" {
 	symbols 100 >in.ndjson
 	echo x >>in.ndjson

@@ -1,11 +1,9 @@
 /* shard: split a stream by symbol. */
 #include "buf.h"
 #include "diag.h"
-#include "json.h"
-#include "keymap.h"
 #include "limit.h"
 #include "line.h"
-#include "rendezvous.h"
+#include "routing.h"
 #include "sandbox.h"
 #include "source.h"
 #include "stop.h"
@@ -16,8 +14,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* Symbols whose shard is remembered; those beyond are worked out each time. */
-#define REMEMBERED_MAX 65536
 /* Of a rejected line, what is repeated. */
 #define INPUT_BYTES 4096
 
@@ -26,9 +22,9 @@ struct shard {
 	unsigned index; /* as a filter */
 	bool keeps_one, numbers;
 	struct line_writer outs[RENDEZVOUS_SHARDS_MAX];
-	struct keymap known;
+	struct routing routing;
 	struct source in;
-	struct buf text, name;
+	struct buf text;
 	uint64_t number;
 	enum exit_status status;
 };
@@ -132,18 +128,6 @@ put_record(struct shard *s, unsigned shard, struct span line)
 	put(s, shard, line);
 }
 
-static unsigned
-shard_of(struct shard *s, struct span symbol)
-{
-	uint64_t shard;
-
-	if (keymap_find(&s->known, symbol, &shard))
-		return (unsigned)shard;
-	shard = rendezvous_shard(symbol, s->n);
-	keymap_put(&s->known, symbol, shard);
-	return (unsigned)shard;
-}
-
 static void
 reject(struct shard *s, struct span line, const char *reason, const char *why)
 {
@@ -168,29 +152,22 @@ reject(struct shard *s, struct span line, const char *reason, const char *why)
 static void
 take_line(struct shard *s, struct span line, bool too_long)
 {
-	static const char *const names[] = {"symbol"};
-	struct span symbol, record = json_trim(line);
-	enum json_error e = too_long ? JSON_OK : json_check(line, NULL);
+	struct routed to;
 
 	s->number++;
-	if (too_long || e != JSON_OK) {
-		reject(s, line, too_long ? "TOO_LONG" : "JSON",
-		       too_long ? "longer than 1 MiB" : json_error_text(e));
+	if (too_long) {
+		reject(s, line, "TOO_LONG", "longer than 1 MiB");
 		return;
 	}
-	if (json_type(record) != JSON_OBJECT || !json_pick(record, names, 1, &symbol, NULL) ||
-	    (symbol.ptr && json_type(symbol) != JSON_STRING)) {
-		reject(s, line, "MEMBER", "an object with at most one symbol, a string");
-		return;
+	to = routing_line(&s->routing, line);
+	switch (to.route) {
+	case ROUTE_ONE: put_record(s, to.shard, line); break;
+	case ROUTE_ALL:
+		for (unsigned i = 0; i < s->n; i++)
+			put_record(s, i, line);
+		break;
+	case ROUTE_REFUSED: reject(s, line, to.reason, to.why); break;
 	}
-	if (symbol.ptr) {
-		buf_clear(&s->name);
-		json_decode(symbol, &s->name);
-		put_record(s, shard_of(s, buf_span(&s->name)), line);
-		return;
-	}
-	for (unsigned i = 0; i < s->n; i++)
-		put_record(s, i, line);
 }
 
 /* ---- the loop ---- */
@@ -273,9 +250,8 @@ main(int argc, char **argv)
 	parse_options(&shard, argc, argv);
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret || !source_init(&shard.in, 0))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));
-	keymap_init(&shard.known, REMEMBERED_MAX, secret);
+	routing_init(&shard.routing, shard.n, secret);
 	buf_init(&shard.text, LIMIT_IO_BYTES);
-	buf_init(&shard.name, LIMIT_LINE_BYTES);
 	sandbox_filter();
 	run(&shard);
 	return (int)finish(&shard);

@@ -586,6 +586,9 @@ on_reject(struct gate *g, const struct event *e)
 	size_t account;
 	bool changed = false;
 
+	/* our own, of a line that match never saw */
+	if (e->passed)
+		return false;
 	if (!e->input.ptr || e->input.len < 2 || e->input.ptr[0] != '"')
 		return false;
 	buf_init(&text, e->input.len);

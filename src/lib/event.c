@@ -27,13 +27,15 @@ enum {
 	AMENDED,
 	RFQ,
 	DEPTH,
+	PASSED,
 	MEMBERS
 };
 
 static const char *const names[MEMBERS] = {
-    "type", "seq",     "in",	    "id",	 "account",	 "symbol",  "side",	    "px",
-    "sz",   "quoteSz", "ts",	    "makerId",	 "makerAccount", "takerId", "takerAccount", "input",
-    "bids", "asks",    "displaySz", "triggerPx", "amended",	 "rfq",	    "depth"};
+    "type",	    "seq",	 "in",		 "id",	    "account", "symbol",
+    "side",	    "px",	 "sz",		 "quoteSz", "ts",      "makerId",
+    "makerAccount", "takerId",	 "takerAccount", "input",   "bids",    "asks",
+    "displaySz",    "triggerPx", "amended",	 "rfq",	    "depth",   "passed"};
 
 static enum event_type
 type_of(struct span name)
@@ -156,6 +158,7 @@ event_read(struct span line, struct event *out)
 			out->id = (struct span){0};
 		if (m[ACCOUNT].ptr && !json_plain(m[ACCOUNT], &out->account))
 			out->account = (struct span){0};
+		out->passed = m[PASSED].ptr != NULL;
 		return take_counts(m, out) ? NULL : "seq, in and ts are integers";
 	}
 	return take_members(m, out);

@@ -31,6 +31,7 @@ struct event {
 	bool waiting; /* ack: it has a triggerPx */
 	bool amended; /* ack */
 	bool rfq;     /* trade: it passed the book by */
+	bool passed;  /* reject: of somebody before match */
 	uint64_t seq, in;
 	struct span name; /* the type as written */
 	struct span id, account, symbol;

@@ -532,14 +532,17 @@ bool
 json_find(struct span object, const char *name, struct span *value)
 {
 	struct json_walk w;
-	struct span key;
+	struct span key, found;
 
 	if (object.len == 0 || json_type(object) != JSON_OBJECT)
 		return false;
 	w = json_walk(object);
-	while (json_next_member(&w, &key, value))
-		if (json_key_is(key, name))
+	while (json_next_member(&w, &key, &found)) {
+		if (json_key_is(key, name)) {
+			*value = found;
 			return true;
+		}
+	}
 	return false;
 }
 

@@ -60,7 +60,8 @@ bool json_next_element(struct json_walk *w, struct span *value);
 /* Is the name as written (escapes and all) this name? */
 bool json_key_is(struct span key, const char *name);
 
-/* First member of that name; false when there is none or value is no object. */
+/* First member of that name; false, and *value as it was, when there is none or this is no object.
+ */
 bool json_find(struct span object, const char *name, struct span *value);
 
 /*

@@ -28,8 +28,8 @@ level_size(const struct market *m, const struct level *l)
 struct walk {
 	const struct market *m;
 	const struct symbol *s;
-	uint32_t bid; /* bids from this level on are at px or above */
-	uint32_t ask; /* asks from this level on are at px or below */
+	struct side_walk bid; /* the bids from this level on are at px or above */
+	struct side_walk ask; /* the asks before this level are at px or below */
 	i128 bids;
 	i128 asks;
 };
@@ -64,10 +64,9 @@ consider(struct best *b, const struct walk *w, int64_t low, int64_t high)
 static bool
 next_px(const struct walk *w, int64_t *px)
 {
-	const struct side *bids = &w->s->sides[BUY], *asks = &w->s->sides[SELL];
-	bool has_bid = w->bid<bids->n, has_ask = w->ask> 0;
-	int64_t bid = has_bid ? level_px(bids, &bids->levels[w->bid]) : 0;
-	int64_t ask = has_ask ? level_px(asks, &asks->levels[w->ask - 1]) : 0;
+	bool has_bid = w->bid.level != NULL, has_ask = w->ask.level != NULL;
+	int64_t bid = has_bid ? level_px(w->bid.side, w->bid.level) : 0;
+	int64_t ask = has_ask ? level_px(w->ask.side, w->ask.level) : 0;
 
 	if (!has_bid && !has_ask)
 		return false;
@@ -79,21 +78,25 @@ static struct best
 find_best(const struct market *m, const struct symbol *s)
 {
 	const struct side *bids = &s->sides[BUY], *asks = &s->sides[SELL];
-	struct walk w = {.m = m, .s = s, .ask = asks->n};
+	struct walk w = {.m = m, .s = s, .bid = side_from_worst(bids), .ask = side_from_best(asks)};
 	struct best b = {0};
 	int64_t px, above = 0;
 
-	for (uint32_t i = 0; i < bids->n; i++)
-		w.bids += level_size(m, &bids->levels[i]);
+	for (struct side_walk i = w.bid; i.level; side_better(&i))
+		w.bids += level_size(m, i.level);
 	while (next_px(&w, &px)) {
 		/* between the price before and this one nothing changes */
 		if (above)
 			consider(&b, &w, above, px - 1);
-		if (w.ask > 0 && level_px(asks, &asks->levels[w.ask - 1]) == px)
-			w.asks += level_size(m, &asks->levels[--w.ask]);
+		if (w.ask.level && level_px(asks, w.ask.level) == px) {
+			w.asks += level_size(m, w.ask.level);
+			side_worse(&w.ask);
+		}
 		consider(&b, &w, px, px);
-		if (w.bid < bids->n && level_px(bids, &bids->levels[w.bid]) == px)
-			w.bids -= level_size(m, &bids->levels[w.bid++]);
+		if (w.bid.level && level_px(bids, w.bid.level) == px) {
+			w.bids -= level_size(m, w.bid.level);
+			side_better(&w.bid);
+		}
 		above = px + 1;
 	}
 	return b;

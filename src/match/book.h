@@ -1,16 +1,9 @@
 /*
- * book: orders side by side, by price and then by arrival.
+ * book: the orders that are alive, in one pool: those in a book, and those that wait.
  *
- * A side is an array of levels sorted so that the best price stands last: most orders come and go
- * near the best price, where a short search from the end finds their level and little has to be
- * moved. (A side of n levels costs up to 16 n bytes of moving to begin a level at the far end.) A
- * level is a queue of orders, linked by their indices in the pool of orders.
- *
- * The same structure holds waiting stops: their key is the trigger price.
- *
- * Whoever calls makes room first (side_reserve, pool_reserve): nothing here allocates but those. An
- * order's index is good until pool_give_back(); pointers into the pool only until the next
- * pool_reserve().
+ * Orders are linked to each other by their indices in the pool (side.h, index.h). Whoever calls
+ * makes room first (pool_reserve): nothing else here allocates. An order's index is good until
+ * pool_give_back(); pointers into the pool only until the next pool_reserve().
  */
 #ifndef TP_BOOK_H
 #define TP_BOOK_H
@@ -76,55 +69,5 @@ bool pool_reserve(struct pool *p, uint32_t n);
 /* A zeroed order; room must have been made. */
 uint32_t pool_take(struct pool *p);
 void pool_give_back(struct pool *p, uint32_t i);
-
-struct level {
-	int64_t key; /* rises towards the best: the price, or minus the price */
-	uint32_t first;
-	uint32_t last;
-};
-
-struct side {
-	struct level *levels; /* best last */
-	uint32_t n;
-	uint32_t cap;
-	bool low_first; /* the lowest price is the best: asks, and stops that buy */
-};
-
-bool side_grow(struct side *s, uint32_t n);
-
-/* Room for n more levels; false when there is no memory. */
-static inline bool
-side_reserve(struct side *s, uint32_t n)
-{
-	return s->n + n <= s->cap || side_grow(s, n);
-}
-
-void side_release(struct side *s);
-
-static inline int64_t
-side_key(const struct side *s, int64_t px)
-{
-	return s->low_first ? -px : px;
-}
-
-static inline int64_t
-level_px(const struct side *s, const struct level *l)
-{
-	return s->low_first ? -l->key : l->key;
-}
-
-/* The best level, or NULL. */
-static inline const struct level *
-side_best(const struct side *s)
-{
-	return s->n ? &s->levels[s->n - 1] : NULL;
-}
-
-/* Put order i, whose key price is px, at the end of its level's queue; take it out. */
-void side_add(struct side *s, struct pool *p, uint32_t i, int64_t px);
-void side_remove(struct side *s, struct pool *p, uint32_t i, int64_t px);
-
-/* To the end of its level's queue: an iceberg that shows its next part. */
-void side_requeue(struct side *s, struct pool *p, uint32_t i, int64_t px);
 
 #endif

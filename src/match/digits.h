@@ -90,6 +90,41 @@ digits_put(char *p, uint64_t v)
 	return digits_put_word(p, (uint32_t)(v % DIGITS_WORD));
 }
 
+/* What digits_until() and digits_take() may read behind the text they are asked about. */
+#define DIGITS_BEHIND 16
+
+/* How many of the eight bytes at p come before the first c; 8: it is not there. */
+static inline unsigned
+digits_until(const char *p, char c)
+{
+	uint64_t x = digits_load(p) ^ UINT64_C(0x0101010101010101) * (unsigned char)c;
+	/* the lowest byte that is zero sets the lowest bit; those above it may err */
+	uint64_t zero = (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
+
+	return zero ? (unsigned)__builtin_ctzll(zero) / 8 : 8;
+}
+
+/* Eight numbers from 0 to 9, the first in the lowest byte, as one. */
+static inline uint64_t
+digits_join(uint64_t w)
+{
+	w = w * 10 + (w >> 8);
+	return ((w & 0x000000ff000000ff) * 0x000f424000000064 +
+		(w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
+	       32;
+}
+
+/* The value of n digits, 1 to 8, at p; false: they are not. Eight bytes are read. */
+static inline bool
+digits_take(const char *p, unsigned n, uint64_t *value)
+{
+	/* what is behind is shifted out, and zeros come before */
+	uint64_t w = (digits_load(p) ^ DIGITS_ZEROS) << (64 - 8 * n);
+
+	*value = digits_join(w);
+	return (((w + UINT64_C(0x7676767676767676)) | w) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* The value of eight digits at p; false: they are not. */
 static inline bool
 digits_take_word(const char *p, uint64_t *value)
@@ -100,11 +135,7 @@ digits_take_word(const char *p, uint64_t *value)
 	if ((w & 0xf0f0f0f0f0f0f0f0) != DIGITS_ZEROS ||
 	    ((w + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) != DIGITS_ZEROS)
 		return false;
-	w -= DIGITS_ZEROS;
-	w = w * 10 + (w >> 8);
-	*value = ((w & 0x000000ff000000ff) * 0x000f424000000064 +
-		  (w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
-		 32;
+	*value = digits_join(w - DIGITS_ZEROS);
 	return true;
 }
 

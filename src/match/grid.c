@@ -3,6 +3,9 @@
 #include "check.h"
 #include "digits.h"
 
+/* Eight digits before the point and so many behind it are not beyond GRID_VALUE_MAX. */
+#define SHORT_DECIMALS_MAX 10
+
 static const int64_t power[19] = {
     1,
     10,
@@ -109,11 +112,40 @@ grid_init(struct grid *g, struct span text)
 	return GRID_OK;
 }
 
+/* A value of up to eight digits on each side of the point, and not more than the grid has: no loop,
+ * whose end would be guessed wrong with every other length. False: read_value() tells more. */
+static bool
+read_short(struct span text, unsigned decimals, int64_t *value)
+{
+	size_t whole_n = digits_until(text.ptr, '.'), part_n = 0;
+	uint64_t whole, part = 0;
+
+	if (whole_n == 8 && text.len > 8 && text.ptr[8] != '.')
+		return false;
+	if (whole_n < text.len)
+		part_n = text.len - whole_n - 1;
+	else
+		whole_n = text.len;
+	if (whole_n - 1 >= 8 || part_n > 8 || part_n > decimals || decimals > SHORT_DECIMALS_MAX)
+		return false;
+	if (whole_n + 1 == text.len || (whole_n > 1 && text.ptr[0] == '0'))
+		return false;
+	if (!digits_take(text.ptr, (unsigned)whole_n, &whole))
+		return false;
+	if (part_n && !digits_take(text.ptr + whole_n + 1, (unsigned)part_n, &part))
+		return false;
+	*value = (int64_t)whole * power[decimals] + (int64_t)part * power[decimals - part_n];
+	return true;
+}
+
 enum grid_error
 grid_parse(const struct grid *g, struct span text, int64_t *steps)
 {
 	int64_t v;
-	enum grid_error e = read_value(text, g->decimals, &v);
+	enum grid_error e = GRID_OK;
+
+	if (!read_short(text, g->decimals, &v))
+		e = read_value(text, g->decimals, &v);
 
 	if (e != GRID_OK)
 		return e;

@@ -38,6 +38,7 @@ enum grid_error {
 /* A grid from its step's text, which must be positive. */
 enum grid_error grid_init(struct grid *g, struct span text);
 
+/* DIGITS_BEHIND bytes (digits.h) behind the text can be read. */
 enum grid_error grid_parse(const struct grid *g, struct span text, int64_t *steps);
 
 /* The shortest text of it, such as "0.5" or "12"; not NUL-terminated. Returns its length. steps is

@@ -20,12 +20,16 @@ void
 market_done(struct market *m, uint32_t i, enum done_reason reason)
 {
 	struct order *o = order_at(m, i);
+	struct event e;
 
 	CHECK(o->place == PLACE_NOWHERE && o->arrival);
 	CHECK((reason == DONE_FILLED) == (o->open == 0));
-	market_emit(
-	    m, &(struct event){
-		   .type = EVENT_DONE, .symbol = symbol_of(m, o), .order = o, .reason = reason});
+	event_clear(&e);
+	e.type = EVENT_DONE;
+	e.symbol = symbol_of(m, o);
+	e.order = o;
+	e.reason = reason;
+	market_emit(m, &e);
 	index_remove(&m->index, &m->pool, i);
 	pool_give_back(&m->pool, i);
 }
@@ -166,6 +170,16 @@ take_end(struct market *m)
 	return REJECT_NONE;
 }
 
+/* A line that was refused before it came here is told among the events, in its place. */
+static enum reject
+pass_reject(struct market *m, struct span line)
+{
+	if (line.len > PASSED_BYTES_MAX)
+		return REJECT_TOO_LONG;
+	market_emit(m, &(struct event){.type = EVENT_PASSED, .line = line});
+	return REJECT_NONE;
+}
+
 static enum reject
 dispatch(struct market *m, struct symbol *s)
 {
@@ -185,22 +199,38 @@ dispatch(struct market *m, struct symbol *s)
 	case MESSAGE_AUCTION: return auction_phase(m, s);
 	case MESSAGE_WATERMARK: return take_watermark(m);
 	case MESSAGE_END: return take_end(m);
+	case MESSAGE_REJECT: break;
 	}
 	return REJECT_TYPE;
 }
 
 /* The symbol that the line is about; NULL: none, or none that is known. */
 static struct symbol *
-find_symbol(const struct market *m)
+find_symbol(struct market *m)
 {
-	uint32_t i = names_find(&m->symbol_names, m->message.m[M_SYMBOL]);
+	struct span name = m->message.m[M_SYMBOL];
+	struct symbol *s;
+	uint32_t i;
 
-	return i ? &m->symbols[i - 1] : NULL;
+	if (!name.ptr)
+		return NULL;
+	if (m->symbol_latest) {
+		s = &m->symbols[m->symbol_latest - 1];
+		if (s->name_len == name.len && name_same(s->name, name.ptr, name.len))
+			return s;
+	}
+	i = names_find(&m->symbol_names, name);
+	if (i == 0)
+		return NULL;
+	m->symbol_latest = i;
+	return &m->symbols[i - 1];
 }
 
 static enum reject
-apply(struct market *m, struct symbol *s)
+apply(struct market *m, struct symbol *s, struct span line)
 {
+	if (m->message.type == MESSAGE_REJECT)
+		return pass_reject(m, line);
 	if (s)
 		expiry_advance(m, s, m->message.ts);
 	else if (m->message.m[M_SYMBOL].ptr)
@@ -230,7 +260,7 @@ market_apply(struct market *m, struct span line, bool too_long)
 	if (why == REJECT_NONE && m->message.type == MESSAGE_SYMBOL)
 		why = symbol_define(m, &ok);
 	else if (why == REJECT_NONE)
-		why = apply(m, s);
+		why = apply(m, s, line);
 	if (!ok) {
 		m->in--;
 		return false;

@@ -18,6 +18,7 @@
 #include "grid.h"
 #include "index.h"
 #include "message.h"
+#include "side.h"
 
 /* Symbols of one process; a market of 10,000 pairs is a large one. */
 #define SYMBOLS_MAX 65536
@@ -33,6 +34,10 @@
 
 /* The rest of an iceberg is shown in at most so many parts: one order cannot cause more trades. */
 #define ICEBERG_PARTS_MAX 1000
+
+/* A reject that passes may be this long: those of order-intake are, whatever they are about (4096
+ * bytes of input, each as \u00XX, and names). */
+#define PASSED_BYTES_MAX (28 * 1024)
 
 /* An order's whole size is at most this, so that what trades add up to stays below 2^63. */
 #define SIZE_MAX_LOTS GRID_VALUE_MAX
@@ -53,6 +58,7 @@ enum event_type {
 	EVENT_AUCTION,
 	EVENT_WATERMARK,
 	EVENT_REJECT,
+	EVENT_PASSED,
 	EVENT_END,
 };
 
@@ -257,13 +263,14 @@ struct event {
 	enum reject reject;
 	const struct message *message;
 	const struct message_fault *fault;
-	struct span line;
+	struct span line; /* reject, passed */
 };
 
 struct market {
 	struct symbol *symbols; /* number i is symbols[i - 1] */
 	uint32_t symbols_cap;
 	struct names symbol_names;
+	uint32_t symbol_latest; /* the number of the one that was last looked for; 0: none */
 	struct names accounts;
 	struct pool pool;
 	struct index index;

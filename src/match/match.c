@@ -52,6 +52,7 @@ struct match {
 	bool input_done;
 
 	struct market market;
+	struct printer printer;
 	struct state state;
 	struct release release;
 	int follow_directory;
@@ -209,10 +210,10 @@ emit(void *context, const struct event *e)
 
 	if (e->seq <= x->silent_through || !b)
 		return;
-	b->len = (size_t)(print_event(b->bytes + b->len, &x->market, e) - b->bytes);
+	b->len = (size_t)(print_event(b->bytes + b->len, &x->printer, &x->market, e) - b->bytes);
 	if (b->len < LIMIT_IO_BYTES)
 		return;
-	release_hand_over(&x->release, e->in);
+	release_hand_over(&x->release, e->in, true);
 	x->block = release_block(&x->release);
 	if (x->block)
 		x->block->read_us = x->read_us;
@@ -223,7 +224,7 @@ static bool
 hand_over(struct match *x)
 {
 	if (x->block)
-		release_hand_over(&x->release, x->market.in);
+		release_hand_over(&x->release, x->market.in, false);
 	x->block = release_block(&x->release);
 	return x->block != NULL;
 }

@@ -1,11 +1,8 @@
 #include "message.h"
 
 #include "digits.h"
+#include "plain.h"
 #include "utf8.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 const char *const member_names[MEMBERS] = {
     "type",	 "id",	  "account",	  "symbol",    "side",	    "ordType",	     "px",
@@ -27,21 +24,6 @@ struct word {
 	{                        \
 		s, sizeof(s) - 1 \
 	}
-
-/* Do n (up to 16) bytes at a and b agree? 16 of each can be read. */
-static inline bool
-same_bytes(const char *a, const char *b, size_t n)
-{
-#ifdef __SSE2__
-	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
-	__m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
-	unsigned differ = ~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y));
-
-	return (differ & ((1u << n) - 1)) == 0;
-#else
-	return memcmp(a, b, n) == 0;
-#endif
-}
 
 /* Which of n words is the text, behind which 16 bytes can be read? n: none. */
 static inline unsigned
@@ -71,6 +53,7 @@ static const struct word types[] = {
     [MESSAGE_AUCTION] = WORD("auction"),
     [MESSAGE_WATERMARK] = WORD("watermark"),
     [MESSAGE_END] = WORD("end"),
+    [MESSAGE_REJECT] = WORD("reject"),
 };
 
 #define TYPES (sizeof types / sizeof types[0])
@@ -110,92 +93,6 @@ member_of(const char *name, size_t n)
 		if (member_lengths[i] == n && memcmp(member_names[i], name, n) == 0)
 			return (enum member)i;
 	return MEMBERS;
-}
-
-/* A bit for each byte at p that is not a plain character of a string: a quote, a backslash, a
- * control byte, DEL, or no ASCII at all. */
-static inline unsigned
-odd_bytes(const char *p)
-{
-#ifdef __SSE2__
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-	/* signed: below 0x20 are the control bytes and all from 0x80 on */
-	__m128i odd =
-	    _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
-			 _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-				      _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
-						   _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
-
-	return (unsigned)_mm_movemask_epi8(odd);
-#else
-	unsigned bits = 0;
-
-	for (unsigned i = 0; i < 16; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		bits |= (unsigned)(c < 0x20 || c >= 0x7f || c == '"' || c == '\\') << i;
-	}
-	return bits;
-#endif
-}
-
-/* The quote that ends a string of plain characters that begins at p, or NULL. At most 16 bytes
- * behind the byte that ends it are read. */
-static inline const char *
-plain_string(const char *p)
-{
-	unsigned odd;
-
-	while ((odd = odd_bytes(p)) == 0)
-		p += 16;
-	p += __builtin_ctz(odd);
-	return *p == '"' ? p : NULL;
-}
-
-/* A bit for each of 16 bytes at p that is no digit. */
-static inline unsigned
-no_digits(const char *p)
-{
-#ifdef __SSE2__
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8('0')),
-							_mm_cmpgt_epi8(v, _mm_set1_epi8('9'))));
-#else
-	unsigned bits = 0;
-
-	for (unsigned i = 0; i < 16; i++)
-		bits |= (unsigned)((unsigned)(p[i] - '0') > 9) << i;
-	return bits;
-#endif
-}
-
-static inline const char *
-skip_digits(const char *p)
-{
-	unsigned no;
-
-	while ((no = no_digits(p)) == 0)
-		p += 16;
-	return p + __builtin_ctz(no);
-}
-
-/* The end of a plain integer or decimal fraction at p: no exponent; NULL: none. */
-static inline const char *
-plain_number(const char *p)
-{
-	const char *start = p;
-
-	p = skip_digits(p);
-	if (p == start || (*start == '0' && p > start + 1))
-		return NULL;
-	if (*p == '.') {
-		start = ++p;
-		p = skip_digits(p);
-		if (p == start)
-			return NULL;
-	}
-	return p;
 }
 
 /* The names with their closing quote, 16 bytes each. */
@@ -259,14 +156,16 @@ plain_name(const char *p, unsigned guess, const char **end)
 
 /*
  * {"name":"text","name":123}: true when all of the line is of this form, with no member twice. It
- * stops at the first byte that is not, at the latest at the newline or zero behind the line.
+ * stops at the first byte that is not, at the latest at the newline or zero behind the line. The
+ * line's shape is noted on the way.
  */
 static bool
 parse_plain(struct span line, struct message *r)
 {
 	static const uint64_t arrays = NEED(M_BIDS) | NEED(M_ASKS) | NEED(M_ACCOUNTS);
-	const char *p = line.ptr, *end = p + line.len, *stop;
+	const char *p = line.ptr, *end = p + line.len, *stop, *from = p;
 
+	r->draft.n = 0;
 	if (line.len < 2 || *p++ != '{')
 		return false;
 	for (unsigned guess = 0;; p++) {
@@ -295,6 +194,10 @@ parse_plain(struct span line, struct message *r)
 				r->strings |= bit;
 			r->m[m] = (struct span){p, (size_t)(stop - p)};
 			guess = m + 1u;
+		}
+		if (m != M_TYPE || from != line.ptr) {
+			shape_add(&r->draft, from, p, m, quoted);
+			from = stop;
 		}
 		p = stop + quoted;
 		if (*p != ',')
@@ -467,11 +370,8 @@ read_words(struct message *r, struct message_fault *fault)
 }
 
 static bool
-read_members(struct message *r, bool plain, struct message_fault *fault)
+read_type(struct message *r, struct message_fault *fault)
 {
-	static const uint64_t names = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
-				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
-				      NEED(M_MAKER);
 	unsigned type;
 
 	if (!r->m[M_TYPE].ptr || !is_string(r, M_TYPE))
@@ -483,6 +383,19 @@ read_members(struct message *r, bool plain, struct message_fault *fault)
 	if (needs[type] & ~r->present)
 		return fail(fault, MESSAGE_E_MISSING,
 			    (enum member)__builtin_ctzll(needs[type] & ~r->present));
+	return true;
+}
+
+static bool
+read_members(struct message *r, bool plain, struct message_fault *fault)
+{
+	static const uint64_t names = NEED(M_ID) | NEED(M_ACCOUNT) | NEED(M_SYMBOL) |
+				      NEED(M_SOURCE) | NEED(M_RFQ) | NEED(M_REQUESTER) |
+				      NEED(M_MAKER);
+
+	/* what others say of a line that was never let in: its members may be anything */
+	if (r->type == MESSAGE_REJECT)
+		return true;
 	for (uint64_t left = names & r->present; left; left &= left - 1) {
 		enum member m = (enum member)__builtin_ctzll(left);
 
@@ -496,12 +409,9 @@ read_members(struct message *r, bool plain, struct message_fault *fault)
 	return read_words(r, fault);
 }
 
-/* Forget the line before: of the members only those that it had. */
-void
-message_clear(struct message *r)
+static inline void
+clear_values(struct message *r)
 {
-	for (; r->present; r->present &= r->present - 1)
-		r->m[__builtin_ctzll(r->present)] = (struct span){0};
 	r->strings = 0;
 	r->scratch_len = 0;
 	r->type = MESSAGE_NONE;
@@ -512,14 +422,65 @@ message_clear(struct message *r)
 	r->trigger_by = TRIGGER_LAST;
 }
 
+/* Forget the line before: of the members only those that it had. */
+void
+message_clear(struct message *r)
+{
+	for (; r->present; r->present &= r->present - 1)
+		r->m[__builtin_ctzll(r->present)] = (struct span){0};
+	clear_values(r);
+}
+
+/* ---- the whole ---- */
+
+/* A line of a shape that is known: its type, and the members that it needs, are known with it. */
+static bool
+parse_shape(struct span line, struct message *r)
+{
+	const struct shape *s;
+
+	for (unsigned try = 0; (s = shapes_guess(&r->shapes, line, try)) != NULL; try++) {
+		/* the members that this line has are all written over */
+		if (r->present & ~s->present)
+			message_clear(r);
+		r->present = s->present;
+		if (!shape_match(s, line, r->m))
+			continue;
+		clear_values(r);
+		r->strings = s->strings;
+		r->type = (enum message_type)s->type;
+		r->m[M_TYPE] = (struct span){line.ptr + SHAPE_TYPE_AT, s->type_len};
+		if (try)
+			shapes_used(&r->shapes, line, try);
+		return true;
+	}
+	return false;
+}
+
+/* What parse_plain() has found of the line's shape is kept for the next ones, if the type, which is
+ * a part of it, came first. */
+static void
+learn(struct span line, struct message *r)
+{
+	struct shape *s = &r->draft;
+
+	if (r->m[M_TYPE].ptr != line.ptr + SHAPE_TYPE_AT)
+		return;
+	s->type = (unsigned char)r->type;
+	s->type_len = (unsigned char)r->m[M_TYPE].len;
+	s->present = r->present;
+	s->strings = r->strings;
+	shapes_keep(&r->shapes, line, s);
+}
+
 bool
 message_parse(struct span line, struct message *r, struct message_fault *fault)
 {
 	bool plain;
 
-	fault->error = MESSAGE_OK;
-	fault->json = JSON_OK;
-	fault->member = MEMBERS;
+	*fault = (struct message_fault){.error = MESSAGE_OK, .json = JSON_OK, .member = MEMBERS};
+	if (parse_shape(line, r))
+		return read_members(r, true, fault);
 	message_clear(r);
 	plain = parse_plain(line, r);
 	if (!plain) {
@@ -527,5 +488,9 @@ message_parse(struct span line, struct message *r, struct message_fault *fault)
 		if (!parse_any(line, r, fault))
 			return false;
 	}
+	if (!read_type(r, fault))
+		return false;
+	if (plain)
+		learn(line, r);
 	return read_members(r, plain, fault);
 }

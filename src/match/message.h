@@ -2,9 +2,9 @@
  * message: one input line taken apart, as text: which record it is, and its members.
  *
  * message_parse() accepts exactly what RFC 8259 and record(5) allow. Lines in the plain form that
- * programs write (no white space, no escapes, ASCII, no nesting) are read in one pass; any other
- * goes through json_check(), which accepts the same and more slowly. Members that are not known are
- * passed over.
+ * programs write (no white space, no escapes, ASCII, no nesting) are read in one pass, and faster
+ * still where they are shaped as the ones before (shape.h); any other goes through json_check(),
+ * which accepts the same and more slowly. Members that are not known are passed over.
  *
  * Spans point into the line, or, where a string had escapes, into the request itself: both must
  * stay where they are as long as the request is used. MESSAGE_PAD bytes behind the line's end must
@@ -15,6 +15,7 @@
 
 #include "book.h"
 #include "json.h"
+#include "shape.h"
 
 #define MESSAGE_PAD 64
 
@@ -39,6 +40,7 @@ enum message_type {
 	MESSAGE_AUCTION,
 	MESSAGE_WATERMARK,
 	MESSAGE_END,
+	MESSAGE_REJECT,
 };
 
 /* The members that have a meaning, in the order in which orders usually have them. */
@@ -83,16 +85,18 @@ struct message {
 	enum message_type type;
 	/* a string's bytes without quotes; a number's characters; an array's text; NULL: not there
 	 */
-	struct span m[MEMBERS];
-	uint64_t present; /* bit m: that member is there */
-	uint64_t strings; /* bit m: that member is a string */
-	int64_t ts;	  /* -1: none */
+	struct span m[MEMBERS + 1]; /* the last one is for members that are not known */
+	uint64_t present;	    /* bit m: that member is there */
+	uint64_t strings;	    /* bit m: that member is a string */
+	int64_t ts;		    /* -1: none */
 	enum side_of side;
 	enum order_type ord_type;
 	enum stp_mode stp;
 	enum trigger_by trigger_by;
 	char scratch[MESSAGE_SCRATCH + 16]; /* 16 bytes behind any string can be read */
 	size_t scratch_len;
+	struct shapes shapes;
+	struct shape draft; /* of the line at hand */
 };
 
 enum message_error {

@@ -103,7 +103,10 @@ make(struct market *m, const struct symbol *s, const struct order_facts *f)
 	o->trigger_by = (unsigned char)f->trigger_by;
 	o->quote = f->quote;
 	o->id_len = (unsigned char)f->id.len;
-	memcpy(o->id, f->id.ptr, f->id.len);
+	/* most ids are short; behind every one 16 bytes can be read */
+	memcpy(o->id, f->id.ptr, 16);
+	if (f->id.len > 16)
+		memcpy(o->id + 16, f->id.ptr + 16, f->id.len - 16);
 	o->arrival = ++m->arrival;
 	o->display = f->display;
 	o->trigger = f->trigger;
@@ -173,8 +176,13 @@ void
 order_place(struct market *m, struct symbol *s, const struct order_facts *f)
 {
 	uint32_t i = make(m, s, f);
+	struct event e;
 
-	market_emit(m, &(struct event){.type = EVENT_ACK, .symbol = s, .order = order_at(m, i)});
+	event_clear(&e);
+	e.type = EVENT_ACK;
+	e.symbol = s;
+	e.order = order_at(m, i);
+	market_emit(m, &e);
 	send(m, s, i);
 }
 

@@ -121,24 +121,36 @@ put_account(char *p, const struct market *m, uint32_t account)
 }
 
 static inline char *
-put_ts(char *p, const struct event *e)
+put_counter(char *p, struct print_counter *c, uint64_t v)
+{
+	if (c->len && v == c->value + 1 && c->text[c->len - 1] != '9')
+		c->text[c->len - 1]++;
+	else if (v != c->value || !c->len)
+		c->len = (unsigned)(digits_put(c->text, v) - c->text);
+	c->value = v;
+	memcpy(p, c->text, sizeof c->text);
+	return p + c->len;
+}
+
+static inline char *
+put_ts(char *p, struct printer *r, const struct event *e)
 {
 	p = PUT(p, ",\"ts\":");
-	return digits_put(p, (uint64_t)e->ts);
+	return put_counter(p, &r->ts, (uint64_t)e->ts);
 }
 
 /* What each begins with; type is `{"type":"name","seq":` */
 static inline __attribute__((always_inline)) char *
-begin(char *p, struct span type, const struct event *e)
+begin(char *p, struct printer *r, struct span type, const struct event *e)
 {
 	memcpy(p, type.ptr, type.len);
 	p += type.len;
-	p = digits_put(p, e->seq);
+	p = put_counter(p, &r->seq, e->seq);
 	p = PUT(p, ",\"in\":");
-	return digits_put(p, e->in);
+	return put_counter(p, &r->in, e->in);
 }
 
-#define BEGIN(p, type, e) begin((p), SPAN_LIT("{\"type\":\"" type "\",\"seq\":"), (e))
+#define BEGIN(p, r, type, e) begin((p), (r), SPAN_LIT("{\"type\":\"" type "\",\"seq\":"), (e))
 
 /* s as a JSON string; what is not UTF-8 becomes U+FFFD. */
 static char *
@@ -151,15 +163,27 @@ put_string(char *p, struct span s)
 	return p + b.len;
 }
 
+/* A number of a line? */
+static bool
+is_count(struct span value)
+{
+	if (value.len == 0 || value.len > 19 || value.ptr[0] == '0')
+		return false;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] < '0' || value.ptr[i] > '9')
+			return false;
+	return true;
+}
+
 /* ---- the events ---- */
 
 static char *
-print_placed(char *p, const struct market *m, const struct event *e)
+print_placed(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	const struct order *o = e->order;
 	const struct symbol *s = e->symbol;
 
-	p = e->type == EVENT_ACK ? BEGIN(p, "ack", e) : BEGIN(p, "triggered", e);
+	p = e->type == EVENT_ACK ? BEGIN(p, r, "ack", e) : BEGIN(p, r, "triggered", e);
 	p = PUT(p, ",\"id\":\"");
 	p = put_id(p, o);
 	p = put_account(p, m, o->account);
@@ -181,7 +205,7 @@ print_placed(char *p, const struct market *m, const struct event *e)
 	}
 	if (e->amended)
 		p = PUT(p, ",\"amended\":true");
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
@@ -208,12 +232,12 @@ put_pool_name(char *p, const struct symbol *s)
 }
 
 static char *
-print_trade(char *p, const struct market *m, const struct event *e)
+print_trade(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	const struct symbol *s = e->symbol;
 	const struct order *t = e->order, *k = e->maker;
 
-	p = BEGIN(p, "trade", e);
+	p = BEGIN(p, r, "trade", e);
 	p = PUT(p, ",\"tradeId\":\"");
 	p = digits_put(p, e->trade_id);
 	*p++ = '"';
@@ -242,15 +266,15 @@ print_trade(char *p, const struct market *m, const struct event *e)
 	}
 	if (e->rfq)
 		p = PUT(p, ",\"rfq\":true");
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_done(char *p, const struct market *m, const struct event *e)
+print_done(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	const struct order *o = e->order;
 
-	p = BEGIN(p, "done", e);
+	p = BEGIN(p, r, "done", e);
 	p = PUT(p, ",\"id\":\"");
 	p = put_id(p, o);
 	p = put_account(p, m, o->account);
@@ -265,7 +289,7 @@ print_done(char *p, const struct market *m, const struct event *e)
 		p = PUT(p, ",\"reason\":\"filled\"");
 	else
 		p = put_name(p, SPAN_LIT(",\"reason\":\""), span_of(done_reason_name(e->reason)));
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
@@ -275,11 +299,11 @@ put_decimal(char *p, struct decimal d)
 }
 
 static char *
-print_symbol(char *p, const struct event *e)
+print_symbol(char *p, struct printer *r, const struct event *e)
 {
 	const struct symbol *s = e->symbol;
 
-	p = BEGIN(p, "symbol", e);
+	p = BEGIN(p, r, "symbol", e);
 	p = put_symbol(p, s);
 	p = PUT(p, ",\"tickSz\":\"");
 	p += grid_print(&s->tick, 1, p);
@@ -290,16 +314,16 @@ print_symbol(char *p, const struct event *e)
 		p = put_decimal(p, s->deviation);
 		*p++ = '"';
 	}
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_rfq(char *p, const struct market *m, const struct event *e)
+print_rfq(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	static const char *const states[] = {"open", "filled", "canceled", "expired"};
 	const struct rfq *q = e->rfq;
 
-	p = BEGIN(p, "rfq", e);
+	p = BEGIN(p, r, "rfq", e);
 	p = put_name(p, SPAN_LIT(",\"id\":\""), (struct span){q->id, q->id_len});
 	p = put_account(p, m, q->account);
 	p = put_symbol(p, e->symbol);
@@ -309,23 +333,23 @@ print_rfq(char *p, const struct market *m, const struct event *e)
 	if (q->px)
 		p = put_px(p, e->symbol, q->px);
 	p = put_name(p, SPAN_LIT(",\"state\":\""), span_of(states[e->rfq_state]));
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_rfq_quote(char *p, const struct market *m, const struct event *e)
+print_rfq_quote(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	const struct rfq *q = e->rfq;
 	const struct rfq_answer *a = e->answer;
 
-	p = BEGIN(p, "rfq_quote", e);
+	p = BEGIN(p, r, "rfq_quote", e);
 	p = put_name(p, SPAN_LIT(",\"id\":\""), (struct span){a->id, a->id_len});
 	p = put_account(p, m, a->account);
 	p = put_symbol(p, e->symbol);
 	p = put_name(p, SPAN_LIT(",\"rfq\":\""), (struct span){q->id, q->id_len});
 	p = put_name(p, SPAN_LIT(",\"requester\":\""), names_text(&m->accounts, q->account));
 	p = put_px(p, e->symbol, a->px);
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
@@ -342,43 +366,43 @@ put_holdings(char *p, const struct event *e)
 }
 
 static char *
-print_liquidity(char *p, const struct market *m, const struct event *e)
+print_liquidity(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
-	p = BEGIN(p, "liquidity", e);
+	p = BEGIN(p, r, "liquidity", e);
 	p = put_account(p, m, e->account);
 	p = put_symbol(p, e->symbol);
 	p = e->add ? PUT(p, ",\"action\":\"add\"") : PUT(p, ",\"action\":\"remove\"");
-	return put_ts(put_holdings(p, e), e);
+	return put_ts(put_holdings(p, e), r, e);
 }
 
 static char *
-print_pool(char *p, const struct event *e)
+print_pool(char *p, struct printer *r, const struct event *e)
 {
-	p = BEGIN(p, "pool", e);
+	p = BEGIN(p, r, "pool", e);
 	p = put_symbol(p, e->symbol);
 	p = put_holdings(p, e);
 	p = PUT(p, ",\"feeRate\":\"");
 	p = put_decimal(p, (struct decimal){e->symbol->amm.fee_ppm, 6});
 	*p++ = '"';
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_price(char *p, const struct event *e)
+print_price(char *p, struct printer *r, const struct event *e)
 {
-	p = BEGIN(p, "price", e);
+	p = BEGIN(p, r, "price", e);
 	p = put_symbol(p, e->symbol);
 	p = PUT(p, ",\"px\":\"");
 	p = put_decimal(p, e->symbol->oracle);
 	*p++ = '"';
 	p = put_name(p, SPAN_LIT(",\"source\":\""), e->message->m[M_SOURCE]);
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_auction(char *p, const struct event *e)
+print_auction(char *p, struct printer *r, const struct event *e)
 {
-	p = BEGIN(p, "auction", e);
+	p = BEGIN(p, r, "auction", e);
 	p = put_symbol(p, e->symbol);
 	p = e->opened ? PUT(p, ",\"phase\":\"open\"") : PUT(p, ",\"phase\":\"uncross\"");
 	if (e->sz) {
@@ -386,13 +410,13 @@ print_auction(char *p, const struct event *e)
 		p = PUT(p, ",\"sz\":\"");
 		p = put_lots(p, e->symbol, e->sz);
 	}
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_mass_cancel(char *p, const struct event *e)
+print_mass_cancel(char *p, struct printer *r, const struct event *e)
 {
-	p = BEGIN(p, "mass_cancel", e);
+	p = BEGIN(p, r, "mass_cancel", e);
 	p = put_name(p, SPAN_LIT(",\"account\":\""), e->message->m[M_ACCOUNT]);
 	p = put_name(p, SPAN_LIT(",\"symbol\":\""), e->message->m[M_SYMBOL]);
 	p = PUT(p, ",\"count\":");
@@ -400,23 +424,23 @@ print_mass_cancel(char *p, const struct event *e)
 }
 
 static char *
-print_quote(char *p, const struct market *m, const struct event *e)
+print_quote(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
-	p = BEGIN(p, "quote", e);
+	p = BEGIN(p, r, "quote", e);
 	p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	p = put_account(p, m, e->account);
 	p = put_symbol(p, e->symbol);
-	return put_ts(p, e);
+	return put_ts(p, r, e);
 }
 
 static char *
-print_reject(char *p, const struct event *e)
+print_reject(char *p, struct printer *r, const struct event *e)
 {
 	struct span line = e->line;
 
 	if (line.len > PRINT_INPUT_MAX)
 		line.len = PRINT_INPUT_MAX;
-	p = BEGIN(p, "reject", e);
+	p = BEGIN(p, r, "reject", e);
 	if (e->message->m[M_ID].ptr && message_is_name(e->message->m[M_ID]))
 		p = put_name(p, SPAN_LIT(",\"id\":\""), e->message->m[M_ID]);
 	if (e->reject == REJECT_JSON) {
@@ -437,42 +461,71 @@ print_reject(char *p, const struct event *e)
 	return put_string(p, line);
 }
 
+/*
+ * The members of a reject that others printed, as they stand; but `seq` and `in` are ours, and
+ * theirs of `in` is `passed` (0: they said none). So that who wrote it does not take it for an
+ * answer to what it let in.
+ */
 static char *
-print_end(char *p, const struct event *e)
+print_passed(char *p, struct printer *r, const struct event *e)
 {
-	p = BEGIN(p, "end", e);
+	struct span record = json_trim(e->line), key, value, passed = SPAN_LIT("0");
+
+	for (struct json_walk w = json_walk(record); json_next_member(&w, &key, &value);)
+		if (json_key_is(key, "in") && is_count(value))
+			passed = value;
+	p = BEGIN(p, r, "reject", e);
+	p = PUT(p, ",\"passed\":");
+	p = put(p, passed);
+	for (struct json_walk w = json_walk(record); json_next_member(&w, &key, &value);) {
+		if (json_key_is(key, "type") || json_key_is(key, "seq") || json_key_is(key, "in") ||
+		    json_key_is(key, "passed"))
+			continue;
+		p = PUT(p, ",\"");
+		p = put(p, key);
+		p = PUT(p, "\":");
+		p = put(p, value);
+	}
+	return p;
+}
+
+static char *
+print_end(char *p, struct printer *r, const struct event *e)
+{
+	p = BEGIN(p, r, "end", e);
 	p = PUT(p, ",\"count\":");
 	return digits_put(p, e->count);
 }
 
 static char *
-print_kind(char *p, const struct market *m, const struct event *e)
+print_kind(char *p, struct printer *r, const struct market *m, const struct event *e)
 {
 	switch (e->type) {
 	case EVENT_ACK:
-	case EVENT_TRIGGERED: return print_placed(p, m, e);
-	case EVENT_TRADE: return print_trade(p, m, e);
-	case EVENT_DONE: return print_done(p, m, e);
-	case EVENT_SYMBOL: return print_symbol(p, e);
-	case EVENT_MASS_CANCEL: return print_mass_cancel(p, e);
-	case EVENT_QUOTE: return print_quote(p, m, e);
-	case EVENT_RFQ: return print_rfq(p, m, e);
-	case EVENT_RFQ_QUOTE: return print_rfq_quote(p, m, e);
-	case EVENT_LIQUIDITY: return print_liquidity(p, m, e);
-	case EVENT_POOL: return print_pool(p, e);
-	case EVENT_PRICE: return print_price(p, e);
-	case EVENT_AUCTION: return print_auction(p, e);
-	case EVENT_WATERMARK: return put_ts(BEGIN(p, "watermark", e), e);
-	case EVENT_REJECT: return print_reject(p, e);
-	case EVENT_END: return print_end(p, e);
+	case EVENT_TRIGGERED: return print_placed(p, r, m, e);
+	case EVENT_TRADE: return print_trade(p, r, m, e);
+	case EVENT_DONE: return print_done(p, r, m, e);
+	case EVENT_SYMBOL: return print_symbol(p, r, e);
+	case EVENT_MASS_CANCEL: return print_mass_cancel(p, r, e);
+	case EVENT_QUOTE: return print_quote(p, r, m, e);
+	case EVENT_RFQ: return print_rfq(p, r, m, e);
+	case EVENT_RFQ_QUOTE: return print_rfq_quote(p, r, m, e);
+	case EVENT_LIQUIDITY: return print_liquidity(p, r, m, e);
+	case EVENT_POOL: return print_pool(p, r, e);
+	case EVENT_PRICE: return print_price(p, r, e);
+	case EVENT_AUCTION: return print_auction(p, r, e);
+	case EVENT_WATERMARK: return put_ts(BEGIN(p, r, "watermark", e), r, e);
+	case EVENT_REJECT: return print_reject(p, r, e);
+	case EVENT_PASSED: return print_passed(p, r, e);
+	case EVENT_END: return print_end(p, r, e);
 	}
 	return p;
 }
 
 char *
-print_event(char *out, const struct market *m, const struct event *e)
+print_event(char *out, struct printer *printer, const struct market *m, const struct event *e)
 {
-	char *p = print_kind(out, m, e);
+	char *p = print_kind(out, printer, m, e);
 
 	*p++ = '}';
 	*p++ = '\n';

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* While there is more to come, the second thread is woken for so many blocks at a time. */
+#define WAKE_BLOCKS 4
+
+_Static_assert(RELEASE_BLOCKS % WAKE_BLOCKS == 0, "or a full queue would sleep");
+
 const int64_t release_bucket_us[RELEASE_BUCKETS] = {50,	  100,	 250,	 500,
 						    1000, 10000, 100000, 1000000};
 
@@ -138,7 +143,7 @@ release_block(struct release *r)
 }
 
 void
-release_hand_over(struct release *r, uint64_t through)
+release_hand_over(struct release *r, uint64_t through, bool more)
 {
 	struct release_block *b;
 
@@ -147,8 +152,10 @@ release_hand_over(struct release *r, uint64_t through)
 	if (r->n < RELEASE_BLOCKS && b->len && !r->failure) {
 		b->through = through;
 		r->n++;
-		pthread_cond_signal(&r->filled);
 	}
+	/* waking it costs more than writing a block does */
+	if (r->n && (!more || r->n % WAKE_BLOCKS == 0))
+		pthread_cond_signal(&r->filled);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -158,6 +165,7 @@ release_drain(struct release *r)
 	bool ok;
 
 	pthread_mutex_lock(&r->lock);
+	pthread_cond_signal(&r->filled);
 	while (r->n && !r->failure)
 		pthread_cond_wait(&r->emptied, &r->lock);
 	ok = !r->failure;

@@ -67,8 +67,9 @@ bool release_start(struct release *r, int fd);
 /* The block to print into: room for one event at least. NULL: see release_error(). */
 struct release_block *release_block(struct release *r);
 
-/* Hand the block over, if there is anything in it. */
-void release_hand_over(struct release *r, uint64_t through);
+/* Hand the block over, if there is anything in it. more: the next one will follow soon, so that
+ * this one may wait for it; else all that was handed over is let out at once. */
+void release_hand_over(struct release *r, uint64_t through, bool more);
 
 /* Wait until all is out. False: see release_error(). */
 bool release_drain(struct release *r);

@@ -56,8 +56,8 @@ write_order(const struct order *o, struct buf *b)
 static void
 write_side(const struct market *m, const struct side *s, struct buf *b)
 {
-	for (uint32_t l = s->n; l-- > 0;)
-		for (uint32_t i = s->levels[l].first; i; i = order_at(m, i)->next)
+	for (struct side_walk w = side_from_best(s); w.level; side_worse(&w))
+		for (uint32_t i = w.level->first; i; i = order_at(m, i)->next)
 			write_order(order_at(m, i), b);
 }
 

@@ -34,6 +34,7 @@ take_fill(struct market *m, struct symbol *s, uint32_t taker, uint32_t maker, in
 	  int64_t sz)
 {
 	struct order *t = order_at(m, taker), *k = order_at(m, maker);
+	struct event e;
 
 	CHECK(sz > 0 && sz <= t->open && sz <= k->shown && k->shown <= k->open);
 	t->open -= sz;
@@ -43,15 +44,17 @@ take_fill(struct market *m, struct symbol *s, uint32_t taker, uint32_t maker, in
 	k->filled += sz;
 	s->last_px = px;
 	s->has_last = true;
-	market_emit(m, &(struct event){.type = EVENT_TRADE,
-				       .symbol = s,
-				       .order = t,
-				       .maker = k,
-				       .px = px,
-				       .sz = sz,
-				       .trade_id = ++s->trades,
-				       .has_side = !s->auction,
-				       .side = (enum side_of)t->side});
+	event_clear(&e);
+	e.type = EVENT_TRADE;
+	e.symbol = s;
+	e.order = t;
+	e.maker = k;
+	e.px = px;
+	e.sz = sz;
+	e.trade_id = ++s->trades;
+	e.has_side = !s->auction;
+	e.side = (enum side_of)t->side;
+	market_emit(m, &e);
 	stop_look(m, s, TRIGGER_LAST);
 	take_settle(m, s, maker);
 }
@@ -195,20 +198,20 @@ take_whole(const struct market *m, const struct symbol *s, uint32_t i)
 	const struct side *other = &s->sides[!t->side];
 	int64_t limit = take_limit(s, t), need = t->open;
 	struct amm amm = s->amm;
-	uint32_t at = other->n;
+	struct side_walk w = side_from_best(other);
 	bool blocked = false;
 
 	while (need) {
-		const struct level *l = at ? &other->levels[at - 1] : NULL;
+		const struct level *l = w.level;
 		bool in_book = l && !better(side, limit, level_px(other, l));
 
 		if (amm.shares) {
-			struct swap w = amm_offer(&amm, side, need,
-						  in_book ? level_px(other, l) : limit, in_book);
+			struct swap swap = amm_offer(&amm, side, need,
+						     in_book ? level_px(other, l) : limit, in_book);
 
-			if (w.sz) {
-				amm_take(&amm, side, &w);
-				need -= w.sz;
+			if (swap.sz) {
+				amm_take(&amm, side, &swap);
+				need -= swap.sz;
 				continue;
 			}
 		}
@@ -217,7 +220,7 @@ take_whole(const struct market *m, const struct symbol *s, uint32_t i)
 		need -= level_offers(m, l, t, need, &blocked);
 		if (need && blocked)
 			return false;
-		at--;
+		side_worse(&w);
 	}
 	return true;
 }

@@ -6,10 +6,11 @@
  * record after record; spans in it point into the record's line and into its own buffers, and die
  * with the next call of evidence_read().
  *
- *     evidence_read()      the leaves that the record's values make, in ascending bytewise order of
- * path evidence_salt()      make some of them redactable evidence_hash_leaves(),
- * evidence_hash_bundle(), evidence_finish() leaf hashes (a redacted leaf keeps the hash that stands
- * in its place); bundle hash; manifest and tree
+ * - evidence_read(): the leaves that the record's values make, ordered by their paths' bytes
+ * - evidence_salt(): makes some of them redactable
+ * - evidence_hash_leaves(): leaf hashes; a redacted leaf keeps the hash in its place
+ * - evidence_hash_bundle(): over what stays the same when the same ledgers are read again
+ * - evidence_finish(): manifest and tree
  */
 #ifndef TP_EVIDENCE_H
 #define TP_EVIDENCE_H
@@ -18,6 +19,10 @@
 #include "chain.h"
 #include "tree.h"
 
+/* Leaves hashed in one go; a multiple of the widest Keccak path. */
+#define EVIDENCE_BATCH 64
+/* The fixed part of a leaf's encoding. */
+#define EVIDENCE_HEAD_BYTES 128
 #define EVIDENCE_ALGO "keccak256-merkle-v1"
 #define EVIDENCE_MANIFEST "#manifest"
 /* "evi_" YYYYMMDD "_" and 16 hex digits */
@@ -28,8 +33,7 @@ struct evidence_leaf {
 	struct span value; /* as it stands in the record */
 	bool salted;
 	bool redacted; /* value is {"$redacted":"0x.."}; hash is that one */
-	bool missing; /* no value at all (a trimmed bundle): hash is the one that the evidence lists
-		       */
+	bool missing;  /* no value at all (a trimmed bundle): hash is what the evidence lists */
 	unsigned char salt[32];
 	struct tree_hash value_hash; /* undefined when redacted */
 	struct tree_hash hash;

@@ -94,6 +94,7 @@ hear(void *context, const struct event *e)
 	case EVENT_RFQ:
 	case EVENT_RFQ_QUOTE:
 	case EVENT_WATERMARK:
+	case EVENT_PASSED:
 	case EVENT_END: break;
 	}
 }
