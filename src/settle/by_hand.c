@@ -102,9 +102,9 @@ each(int state, void (*step)(struct flow *f, int folder, const char *name), stru
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *e;
 
-	if (!d)
+	if (fd < 0 || !d)
 		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
-	while ((e = readdir(d)) != NULL) {
+	while (d && (e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
 		if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0)
