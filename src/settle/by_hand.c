@@ -99,18 +99,19 @@ static void
 each(int state, void (*step)(struct flow *f, int folder, const char *name), struct flow *f)
 {
 	int fd = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *e;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
-	if (fd < 0 || !d)
-		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
 	while (d && (e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
 		if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0)
 			step(f, dirfd(d), e->d_name);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
+	else
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
 }
 
 static void
