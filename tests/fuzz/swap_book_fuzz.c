@@ -3,6 +3,7 @@
  * receipt that settle-recon reads otherwise than settle does.
  */
 #include "fuzz.h"
+#include "json.h"
 #include "listing.h"
 #include "recon.h"
 #include "swap_book.h"
