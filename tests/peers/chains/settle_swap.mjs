@@ -171,9 +171,11 @@ const scenarios = {
 	async kills() {
 		for (const [status, chain] of [['prepared', 'eth'], ['signed', 'btc'], ['released', 'eth'], ['submitted', 'btc'], ['confirming', 'eth']]) {
 			const p = settle(trade(++n));
-			const mining = status === 'confirming' && setInterval(() => { c.mine().catch(() => {}); mineBtc().catch(() => {}); }, 200);
+			if (status === 'confirming') {
+				await until(p, `submitted on ${chain}`, at('submitted', chain));
+				await c.mine();
+			}
 			await until(p, `${status} on ${chain}`, at(status, chain));
-			clearInterval(mining);
 			p.kill('SIGKILL');
 			await p.over;
 			await finish(settle(trade(n)));
