@@ -102,6 +102,7 @@ FLAGS_roster := $(FLAGS_accounts)
 FLAGS_ledger := $(FLAGS_accounts)
 # kept as long as the program lives
 FLAGS_config := $(FLAGS_accounts)
+FLAGS_utxo := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

@@ -3,7 +3,9 @@
  *     ceiling lines FILE        count lines with memchr
  *     ceiling sync DIR KIB      append and fdatasync for a second
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,9 @@
  * record with its `in` has come. Times are from when a line was due, not from when it could be
  * written: a program that falls behind does not hide it.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>

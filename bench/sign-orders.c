@@ -3,8 +3,9 @@
  * order-intake.
  *
  *     sign-orders accounts SCHEME A             an accounts file of A accounts
- *     sign-orders orders SCHEME A N [FIRST]     N orders, numbered from FIRST (1), by A accounts in
- * turn
+ *     sign-orders orders SCHEME A N [FIRST [START STEP]]
+ *                                               N orders, numbered from FIRST (1), by A accounts in
+ *                                               turn; order K's ts is START + K * STEP, in us
  *
  * SCHEME is ed25519, secp256k1 or both (by turns). Everything follows from the arguments: account K
  * has the key whose secret is Keccak-256("account K"). The records are printed in canonical form,
@@ -25,6 +26,7 @@ struct signer {
 };
 
 static secp256k1_context *curve;
+static unsigned long start_us = 1700000000000000, step_us = 100;
 
 static struct signer
 signer_of(const char *scheme, unsigned long number)
@@ -95,7 +97,7 @@ print_order(const struct signer *s, unsigned long account, unsigned long number)
 		     mix / 65536 % 2 ? "buy" : "sell");
 	int b = snprintf(tail, sizeof tail,
 			 ",\"symbol\":\"BTC-USDC\",\"sz\":\"0.%lu\",\"ts\":%lu,\"type\":\"order\"}",
-			 mix / 13 % 9 + 1, 1700000000000000 + number * 100);
+			 mix / 13 % 9 + 1, start_us + number * step_us);
 	int n = snprintf(all, sizeof all, "%s%s", head, tail);
 
 	if (a <= 0 || b <= 0)
@@ -122,6 +124,10 @@ main(int argc, char **argv)
 		return 100;
 	n = strtoul(argv[4], NULL, 10);
 	first = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
+	if (argc > 7) {
+		start_us = strtoul(argv[6], NULL, 10);
+		step_us = strtoul(argv[7], NULL, 10);
+	}
 	signers = calloc(accounts, sizeof signers[0]);
 	if (!signers)
 		return 111;

@@ -242,3 +242,24 @@ final() {
 	grep -q '^tradepipe_kline_bars_total [1-9]' m.prom
 	grep -q '^dex_kline_rebuild_total 0' m.prom
 }
+
+@test "metrics by the seed's names: bars that come again, and how late a bar is" {
+	ts=$(date +%s)000000
+	# ID TS
+	t() { printf '{"type":"trade","tradeId":"%s","symbol":"A-B","px":"1","sz":"1","ts":%s}\n' "$1" "$2"; }
+	# printed before it closes, and closed: not again
+	{ t 1 $((ts - 3000000)); sleep 0.2; t 2 "$ts"; sleep 0.2; } | kline-agg --intervals 1s,1m --provisional 50 --metrics-file m.prom >out.txt
+	[ "$(jq -s 'map(select(.interval == "1s" and .closed and .version > 1)) | length' out.txt)" -ge 1 ]
+	grep -q '^dex_kline_rebuild_total 0$' m.prom
+	grep -q '^dex_kline_delay_seconds_count 2$' m.prom
+	# the first trade was 3 s old when it came, and its bar at most a second later
+	awk '/^dex_kline_delay_seconds\{quantile="1"\}/ {d = $2} END {exit !(d >= 3 && d < 14)}' m.prom || fail "$(grep delay m.prom)"
+	awk '/^dex_trade_ingest_lag / {d = $2} END {exit !(d >= 0 && d < 11000)}' m.prom || fail "$(grep lag m.prom)"
+	# a late trade: one bar of a second for the first time, one of a minute again; it is no delay of a bar's
+	base=$((ts - ts % 60000000 - 600000000))
+	{ t 1 $base; t 3 $((base + 61000000)); t 2 $((base + 2000000)); } | kline-agg --intervals 1s,1m --metrics-file m.prom >out.txt
+	expect_equal "$(jq -s 'map(select(.closed and .version == 2)) | length' out.txt)" 1
+	grep -q '^dex_kline_rebuild_total 1$' m.prom
+	grep -q '^tradepipe_kline_late_total 1$' m.prom
+	grep -q '^dex_kline_delay_seconds_count 2$' m.prom
+}

@@ -79,3 +79,11 @@ bar() {
 	grep -q "$esc\[?25h" typescript
 	expect_equal "$(sed -n "/$esc\[?1049l/,\$p" typescript | grep -c .)" 12
 }
+
+@test "a window of another size is filled at once, without a new bar" {
+	bar 0 10 20 10 20 4 >bars.txt
+	script -qec "stty cols 50 rows 12; { cat bars.txt; sleep 0.5; stty cols 30 rows 10 <&3; sleep 0.5; } 3<&0 | '$BIN/kline-plot' --follow --ascii" typescript </dev/null >/dev/null
+	# the first picture, the one after, and the one that stays
+	[ "$(grep -c 'BTC-USDC 1m' typescript)" -eq 3 ] || fail "$(cat -v typescript)"
+	sed 's/\x1b\[H\x1b\[J/\n&/g' typescript | awk '/BTC-USDC/ {n++} n == 2 && /BTC-USDC/ {exit length($0) > 45}'
+}

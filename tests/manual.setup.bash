@@ -20,7 +20,7 @@ esac
 
 # One trade of a minute, and one of the next.
 case $page in
-kline-agg.1 | kline-plot.1 | kline-store.1 | kline-query.1 | kline-archive.1 | stream-keep.1 | ws-push.1)
+kline-agg.1 | kline-plot.1 | kline-store.1 | kline-query.1 | kline-archive.1 | trade-archive.1 | stream-keep.1 | ws-push.1)
 	printf '{"type":"trade","tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"0.1","side":"buy","ts":17000%s000000}\n' 1 00040 2 00099 3 00100 >trades.ndjson
 	;;
 esac

@@ -333,3 +333,30 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	ask '{op:"height",$id}'
 	expect_equal "$(said '[.height, .time, .syncing] | join(" ")')" "1000 1763716600 false"
 }
+
+@test "sign-key reads the same payment in the message, and its signature is the chain's" {
+	openssl rand -hex 32 >master.key
+	chmod 600 master.key
+	printf 'sol authority' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key --kind ed25519 hot >/dev/null
+	cat >policy <<-END
+		{"type":"chain","chain":"sol","family":"solana","feeMax":"3000000","feeDayMax":"100000000"}
+		{"type":"asset","chain":"sol","asset":"USDC","contract":"$usdc","txMax":"10000000","dayMax":"100000000"}
+		{"type":"allow","chain":"sol","address":"*"}
+	END
+	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key'
+	for amount in 1500000 1; do
+		adapter=settle-sol make job-$amount $amount
+		ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"sol",version:1}'
+		expect_ok
+		signatures=$(jq -c '.signatures' <<<"$answer")
+		adapter=settle-sol ask --argjson p "$prepared" --argjson signatures "$signatures" '{op:"assemble",$id,unsigned:$p.unsigned,$signatures}'
+		expect_equal "$(said '[.raw, .txId] | join(" ")')" "$raw $txid"
+		adapter=settle-sol submit
+		expect_equal "$(said .result)" accepted
+	done
+	# another amount or receiver than the message's
+	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"sol",version:1,amount:"2"}'
+	expect_equal "$(said '.error.class')" refused
+	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"sol",version:1,to:"'$payer'"}'
+	expect_equal "$(said '.error.class')" refused
+}

@@ -303,3 +303,23 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	expect_status 102
 	! grep -q two err.txt
 }
+
+@test "sign-key reads the same payment in the transaction, and its signature is tronweb's" {
+	openssl rand -hex 32 >master.key
+	chmod 600 master.key
+	printf 'tron owner' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key hot >/dev/null
+	cat >policy <<-END
+		{"type":"chain","chain":"tron","family":"tron","feeMax":"40000000","feeDayMax":"500000000"}
+		{"type":"asset","chain":"tron","asset":"USDC","contract":"$token","txMax":"10000000","dayMax":"100000000"}
+		{"type":"allow","chain":"tron","address":"*"}
+	END
+	make job-1 1500000
+	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key'
+	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"tron",version:1}'
+	expect_ok
+	signatures=$(jq -c '.signatures' <<<"$answer")
+	adapter=settle-tron ask --argjson p "$prepared" --argjson signatures "$signatures" '{op:"assemble",$id,unsigned:$p.unsigned,$signatures}'
+	expect_equal "$(said '[.raw, .txId] | join(" ")')" "$raw $txid"
+	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"tron",version:1,amount:"2"}'
+	expect_equal "$(said '.error.class')" refused
+}

@@ -76,8 +76,11 @@ bech32_parse(struct span text, char hrp[BECH32_HRP_MAX], unsigned char data[BECH
 
 	if (!lower_text(text, low))
 		return BECH32_NONE;
-	one = strrchr(low, '1');
-	if (!one || one == low || text.len - (size_t)(one - low) - 1 < CHECKSUM_DIGITS)
+	/* the last '1' parts the two */
+	one = low + text.len;
+	while (one > low && *one != '1')
+		one--;
+	if (one == low || text.len - (size_t)(one - low) - 1 < CHECKSUM_DIGITS)
 		return BECH32_NONE;
 	at = (size_t)(one - low);
 	memcpy(hrp, low, at);

@@ -182,7 +182,8 @@ bip32_public(const struct bip32_key *key, struct bip32_key *out)
 static bool
 parse_step(struct span text, uint32_t *out)
 {
-	bool hardened = text.len && memchr("hH'", text.ptr[text.len - 1], 3);
+	char last = text.len ? text.ptr[text.len - 1] : 0;
+	bool hardened = last == 'h' || last == 'H' || last == '\'';
 	uint64_t number;
 
 	text.len -= hardened;

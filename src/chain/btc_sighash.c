@@ -96,6 +96,7 @@ static void
 add_legacy_inputs(struct sha2 *h, const struct btc_tx *tx, size_t input, struct span code,
 		  uint32_t type)
 {
+	const struct span none = {"", 0};
 	bool alone = type & BTC_SIGHASH_ANYONECANPAY;
 	unsigned base = type & 31;
 
@@ -107,7 +108,7 @@ add_legacy_inputs(struct sha2 *h, const struct btc_tx *tx, size_t input, struct 
 		if (alone && other)
 			continue;
 		add_outpoint(h, &tx->inputs[i]);
-		add_run(h, other ? (struct span){0} : code);
+		add_run(h, other ? none : code);
 		add_int(h, other && loose ? 0 : tx->inputs[i].sequence, 4);
 	}
 }

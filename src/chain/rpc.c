@@ -34,6 +34,8 @@ take_url(struct rpc *r, const char *variable, const char *url)
 	bool plain = strncmp(url, "http://", 7) == 0;
 	size_t n = strlen(url);
 
+	if (n == 0)
+		tool_die(EXIT_CONFIG, "settings", variable, "is wanted: the node's URL");
 	if (!plain && strncmp(url, "https://", 8) != 0)
 		tool_die(EXIT_CONFIG, "settings", variable, "must begin with https://");
 	if (n > RPC_URL_MAX || strcspn(url, " \t\r\n\"\\") != n)
@@ -57,12 +59,8 @@ rpc_init(struct rpc *r, const char *url_variable, const char *otherwise)
 	const char *url = getenv(url_variable);
 
 	*r = (struct rpc){.timeout_ms = TIMEOUT_MS};
-	if (!url || !*url) {
-		if (!otherwise)
-			tool_die(EXIT_CONFIG, "settings", url_variable,
-				 "is wanted: the node's URL");
-		url = otherwise;
-	}
+	if (!url || !*url)
+		url = otherwise ? otherwise : "";
 	take_url(r, url_variable, url);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(r->easy = curl_easy_init()))
 		tool_die(EXIT_TEMP, "start", "libcurl", "out of memory");

@@ -15,7 +15,7 @@ struct table {
 	const struct sol_key *key[KEYS_MAX];
 	size_t n;
 	unsigned char signers, read_signers, read_others;
-	unsigned char authority, source, account, wallet, mint, system, token, associated, budget,
+	unsigned char authority, source, account, wallet, mint, native, token, associated, budget,
 	    memo;
 };
 
@@ -58,7 +58,7 @@ make_table(const struct sol_transfer *t, struct table *a)
 	a->mint = add(a, &t->mint);
 	if (t->create) {
 		a->wallet = add_once(a, &t->wallet);
-		a->system = add(a, &sol_system_program);
+		a->native = add(a, &sol_system_program);
 		a->associated = add(a, &sol_associated_program);
 	}
 	a->token = add(a, &sol_token_program);
@@ -119,7 +119,7 @@ put_budget(struct out *o, const struct table *a, const struct sol_transfer *t)
 static void
 put_transfer(struct out *o, const struct table *a, const struct sol_transfer *t)
 {
-	const unsigned char create[] = {0, a->account, a->wallet, a->mint, a->system, a->token};
+	const unsigned char create[] = {0, a->account, a->wallet, a->mint, a->native, a->token};
 	const unsigned char move[] = {a->source, a->mint, a->account, a->authority};
 
 	if (t->create) {

@@ -1,6 +1,7 @@
 #include "agg.h"
 
 #include "check.h"
+#include "swar.h"
 
 #include <stdlib.h>
 
@@ -25,6 +26,9 @@ bool
 agg_init(struct agg *a, const struct agg_options *options, const struct agg_listener *listener)
 {
 	*a = (struct agg){.options = *options, .listener = *listener};
+	for (size_t k = 0; k < a->options.intervals.n; k++)
+		if (a->options.intervals.list[k].source < 0)
+			a->roots[a->roots_n++] = k;
 	return kept_init(&a->kept, options->kept_trades) && make_table(a, 64);
 }
 
@@ -42,21 +46,24 @@ agg_release(struct agg *a)
 	kept_release(&a->kept);
 }
 
-/* FNV-1a: names are short, and an attacker gains nothing but a slow table of his own symbols. */
+/* Names are short, and an attacker gains nothing but a slow table of his own symbols. */
 static size_t
 hash(struct span name)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = name.len;
+	size_t i = 0;
 
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (unsigned char)name.ptr[i]) * UINT64_C(1099511628211);
+	CHECK(name.len > 0);
+	for (; i + 8 < name.len; i += 8)
+		h = (h ^ swar_load(name.ptr + i)) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ swar_load_end(name.ptr + i, name.len - i)) * UINT64_C(0x9e3779b97f4a7c15);
 	return (size_t)(h ^ (h >> 32));
 }
 
 static bool
 is_named(const struct agg_symbol *s, struct span name)
 {
-	return s->name_len == name.len && memcmp(s->name, name.ptr, name.len) == 0;
+	return s->name_len == name.len && swar_same(s->name, name.ptr, name.len);
 }
 
 /* The place of the name in the table: its index + 1, or 0 for an empty one. */
@@ -150,8 +157,19 @@ static void
 tell(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
 {
 	b->version++;
-	b->changed = false;
 	a->listener.bar(a->listener.context, name_of(s), &a->options.intervals.list[k], b);
+	b->changed = false;
+}
+
+/* A bar that was told as closed has another content now. */
+static void
+tell_again(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
+{
+	b->again = b->version > 0;
+	b->untold_us = 0;
+	a->rebuilt += b->again;
+	tell(a, s, k, b);
+	b->again = false;
 }
 
 /* The open bar of the window, made when there is none. */
@@ -160,9 +178,11 @@ open_bar(const struct agg *a, struct agg_symbol *s, size_t k, int64_t start_us)
 {
 	struct bar *b = &s->open[k];
 
-	(void)a;
-	if (b->start_us == NO_BAR)
+	if (b->start_us == NO_BAR) {
 		*b = (struct bar){.start_us = start_us, .partial = start_us < s->known_from_us};
+		if (start_us + width(a, k) < s->due_us)
+			s->due_us = start_us + width(a, k);
+	}
 	CHECK(b->start_us == start_us);
 	return b;
 }
@@ -234,6 +254,17 @@ close_bar(struct agg *a, struct agg_symbol *s, size_t k)
 	return finish(a, s, k, &done) ? AGG_OK : AGG_E_MEMORY;
 }
 
+static int64_t
+first_end(const struct agg *a, const struct agg_symbol *s)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t k = 0; k < a->options.intervals.n; k++)
+		if (s->open[k].start_us != NO_BAR && s->open[k].start_us + width(a, k) < first)
+			first = s->open[k].start_us + width(a, k);
+	return first;
+}
+
 /* The symbol's time moves to ts: what ends before it closes, finest first. */
 static enum agg_verdict
 advance(struct agg *a, struct agg_symbol *s, int64_t ts_us)
@@ -241,12 +272,16 @@ advance(struct agg *a, struct agg_symbol *s, int64_t ts_us)
 	enum agg_verdict v = AGG_OK;
 
 	s->clock_us = ts_us;
+	if (ts_us < s->due_us)
+		return AGG_OK;
 	for (size_t k = 0; v == AGG_OK && k < a->options.intervals.n; k++) {
 		if (s->open[k].start_us != NO_BAR && ts_us >= s->open[k].start_us + width(a, k))
 			v = close_bar(a, s, k);
 		if (v == AGG_OK && a->options.fill_max && !fill_flat(a, s, k))
 			v = AGG_E_MEMORY;
 	}
+	/* windows without a trade end too */
+	s->due_us = a->options.fill_max ? 0 : first_end(a, s);
 	return v;
 }
 
@@ -268,7 +303,7 @@ fold_late(struct agg *a, struct agg_symbol *s, size_t k, int64_t start_us, const
 	}
 	if (!bar_add(b, t))
 		return AGG_E_OVERFLOW;
-	tell(a, s, k, b);
+	tell_again(a, s, k, b);
 	return AGG_OK;
 }
 
@@ -310,6 +345,12 @@ fold(struct agg *a, struct agg_symbol *s, const struct trade *t)
 	bool closed[INTERVALS_MAX];
 	enum agg_verdict e = AGG_OK;
 
+	/* at the symbol's own time no window has closed */
+	if (t->ts_us == s->clock_us) {
+		for (size_t i = 0; e == AGG_OK && i < a->roots_n; i++)
+			e = fold_one(a, s, a->roots[i], t, &closed[0]);
+		return e;
+	}
 	for (size_t k = 0; e == AGG_OK && k < v->n; k++) {
 		int source = v->list[k].source;
 
@@ -483,8 +524,7 @@ replace(struct agg *a, struct agg_symbol *s, const struct bar fresh[], const boo
 		*b = fresh[k];
 		b->changed = true;
 		if (b->closed)
-			tell(a, s, k, b);
-		a->rebuilt++;
+			tell_again(a, s, k, b);
 	}
 }
 

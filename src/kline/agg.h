@@ -45,6 +45,7 @@ struct agg_symbol {
 	size_t name_len;
 	struct ids ids;
 	int64_t clock_us;		/* newest trade or watermark */
+	int64_t due_us;			/* before this nothing closes; 0: look */
 	int64_t known_from_us;		/* bars that begin before this miss trades */
 	int64_t last_px;		/* of the newest trade, for flat bars */
 	struct bar open[INTERVALS_MAX]; /* start_us < 0: none */
@@ -60,6 +61,7 @@ struct agg {
 	size_t table_size;
 	uint32_t last; /* symbol of the trade before */
 	struct kept kept;
+	size_t roots[INTERVALS_MAX], roots_n; /* intervals without a finer one */
 	/* for metrics */
 	uint64_t late, duplicates, rebuilt;
 };

@@ -40,6 +40,8 @@ bar_add(struct bar *b, const struct trade *t)
 	if (!sum(b, &more, &more))
 		return false;
 	put_sums(b, &more);
+	if (!b->changed)
+		b->untold_us = t->ts_us;
 	b->changed = true;
 	if (b->trades++ == 0) {
 		b->open = b->high = b->low = b->close = t->px;
@@ -74,6 +76,8 @@ bar_merge(struct bar *b, const struct bar *from)
 	if (!sum(b, &more, &more))
 		return false;
 	put_sums(b, &more);
+	if (!b->changed)
+		b->untold_us = from->untold_us;
 	b->changed = true;
 	if (b->trades == 0 || from->high > b->high)
 		b->high = from->high;

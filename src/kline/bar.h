@@ -35,7 +35,9 @@ struct bar {
 	uint32_t version; /* printed so often */
 	bool partial;
 	bool closed;
-	bool changed; /* since it was last printed */
+	bool changed;	   /* since it was last printed */
+	bool again;	   /* it was printed as closed before; set while it is told */
+	int64_t untold_us; /* where changed: ts of the first trade since it was printed; 0: late */
 };
 
 bool bar_add(struct bar *b, const struct trade *t);

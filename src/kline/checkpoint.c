@@ -5,6 +5,8 @@
 #include "json.h"
 #include "limit.h"
 #include "line.h"
+#include "number.h"
+#include "trade_line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -160,11 +162,14 @@ checkpoint_write(const struct agg *a, const struct checkpoint *c, int directory)
 static bool
 read_values(struct span array, decimal_int out[], size_t n)
 {
-	struct json_walk w = json_walk(array);
 	struct span element, text;
+	struct json_walk w;
 	struct decimal d;
 	size_t i = 0;
 
+	if (!array.ptr || json_type(array) != JSON_ARRAY)
+		return false;
+	w = json_walk(array);
 	for (; json_next_element(&w, &element); i++) {
 		if (i == n || !json_plain(element, &text) ||
 		    decimal_parse(text, &d) != DECIMAL_OK || d.scale != 0)
@@ -174,50 +179,91 @@ read_values(struct span array, decimal_int out[], size_t n)
 	return i == n;
 }
 
+/* Integers of 0 to max. */
+static bool
+are_up_to(const decimal_int v[], size_t n, decimal_int max)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] < 0 || v[i] > max)
+			return false;
+	return true;
+}
+
 static enum checkpoint_state
 read_head(const struct agg *a, struct checkpoint *c, struct span line)
 {
 	static const char *const names[] = {"type",	 "format", "intervals",
 					    "dayOffset", "in",	   "seq"};
 	struct span in[6], text;
+	int64_t offset_us;
 	struct buf want;
 	bool same;
 
-	if (!json_pick(line, names, 6, in, NULL) || !in[5].ptr || !json_plain(in[0], &text) ||
-	    !span_is(text, "checkpoint") || !span_is(in[1], "1"))
+	if (!json_pick(line, names, 6, in, NULL))
+		return CHECKPOINT_E_DAMAGED;
+	for (size_t i = 0; i < 6; i++)
+		if (!in[i].ptr)
+			return CHECKPOINT_E_DAMAGED;
+	if (!json_plain(in[0], &text) || !span_is(text, "checkpoint") || !span_is(in[1], "1") ||
+	    !json_plain(in[2], &text) || fixed_parse(in[3], 0, &offset_us) != FIXED_OK ||
+	    !number_u64(in[4], &c->in) || !number_u64(in[5], &c->seq))
 		return CHECKPOINT_E_DAMAGED;
 	buf_init(&want, 1024);
 	print_intervals(&a->options.intervals, &want);
-	same = json_plain(in[2], &text) && span_equal(text, buf_span(&want)) &&
-	       strtoll(in[3].ptr, NULL, 10) == a->options.intervals.offset_us;
+	same = span_equal(text, buf_span(&want)) && offset_us == a->options.intervals.offset_us;
 	buf_release(&want);
-	c->in = strtoull(in[4].ptr, NULL, 10);
-	c->seq = strtoull(in[5].ptr, NULL, 10);
 	return same ? CHECKPOINT_OK : CHECKPOINT_E_OTHER;
+}
+
+/* Rising, apart from each other, below the highest id. */
+static bool
+are_runs(const struct ids *ids)
+{
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		const struct ids_run *r = &ids->runs[i];
+
+		if (r->first <= before || r->last < r->first || r->last >= ids->last)
+			return false;
+		before = r->last + 1;
+	}
+	return ids->known_from <= ids->last && ids->given_up <= ids->last;
 }
 
 static bool
 read_missing(struct span array, struct ids *ids)
 {
-	struct json_walk count = json_walk(array), w = count;
-	struct span element, text;
-	struct decimal d;
+	struct span element;
+	struct json_walk w;
+	decimal_int *v;
 	size_t n = 0;
+	bool ok;
 
-	while (json_next_element(&count, &element))
-		n++;
+	if (!array.ptr || json_type(array) != JSON_ARRAY)
+		return false;
+	for (w = json_walk(array); json_next_element(&w, &element); n++)
+		;
 	if (n % 2 || n / 2 > IDS_RUNS_MAX)
 		return false;
+	v = calloc(n + 1, sizeof *v);
 	ids->runs = n ? calloc(n / 2, sizeof *ids->runs) : NULL;
-	if (n && !ids->runs)
-		return false;
-	ids->cap = ids->n = n / 2;
-	for (size_t i = 0; i < n && json_next_element(&w, &element); i++) {
-		if (!json_plain(element, &text) || decimal_parse(text, &d) != DECIMAL_OK)
+	ok = v && (n == 0 || ids->runs) && read_values(array, v, n) && are_up_to(v, n, UINT64_MAX);
+	for (size_t i = 0; ok && i < n; i += 2)
+		ids->runs[i / 2] = (struct ids_run){(uint64_t)v[i], (uint64_t)v[i + 1]};
+	free(v);
+	if (ok)
+		ids->cap = ids->n = n / 2;
+	return ok && are_runs(ids);
+}
+
+static bool
+is_name(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == '"' || name.ptr[i] == '\\')
 			return false;
-		*(i % 2 ? &ids->runs[i / 2].last : &ids->runs[i / 2].first) = (uint64_t)d.coef;
-	}
-	return true;
+	return name.len > 0 && name.len <= AGG_SYMBOL_MAX;
 }
 
 static enum checkpoint_state
@@ -225,25 +271,26 @@ read_symbol(struct agg *a, struct span line, struct agg_symbol **out)
 {
 	static const char *const names[] = {"symbol", "v", "missing"};
 	struct span in[3], name;
+	size_t before = a->n;
 	enum agg_verdict why;
 	decimal_int v[6];
 
-	if (!json_pick(line, names, 3, in, NULL) || !in[0].ptr || !in[2].ptr ||
-	    !json_plain(in[0], &name) || !read_values(in[1], v, 6) || name.len == 0 ||
-	    name.len > AGG_SYMBOL_MAX)
+	if (!json_pick(line, names, 3, in, NULL) || !in[0].ptr || !json_plain(in[0], &name) ||
+	    !is_name(name) || !read_values(in[1], v, 6) || !are_up_to(v, 3, UINT64_MAX - 1) ||
+	    !are_up_to(v + 3, 2, TRADE_TS_MAX_US) || !are_up_to(v + 5, 1, INT64_MAX))
 		return CHECKPOINT_E_DAMAGED;
 	*out = agg_symbol(a, name, &why);
 	if (!*out)
 		return CHECKPOINT_E_FULL;
-	if (!read_missing(in[2], &(*out)->ids))
-		return CHECKPOINT_E_DAMAGED;
 	(*out)->ids.last = (uint64_t)v[0];
 	(*out)->ids.known_from = (uint64_t)v[1];
 	(*out)->ids.given_up = (uint64_t)v[2];
 	(*out)->clock_us = (int64_t)v[3];
 	(*out)->known_from_us = (int64_t)v[4];
 	(*out)->last_px = (int64_t)v[5];
-	return CHECKPOINT_OK;
+	/* a symbol comes once */
+	return a->n > before && read_missing(in[2], &(*out)->ids) ? CHECKPOINT_OK
+								  : CHECKPOINT_E_DAMAGED;
 }
 
 static size_t
@@ -256,39 +303,72 @@ interval_of(const struct agg *a, struct span name)
 	return k;
 }
 
+/* A bar of this symbol and interval, in its place: what agg relies on. */
+static bool
+is_possible(const struct agg *a, const struct agg_symbol *s, size_t k, const struct bar *b)
+{
+	const struct intervals *v = &a->options.intervals;
+	int64_t width = v->list[k].width_us, clock = s->clock_us;
+
+	if (interval_start(b->start_us, width, v->offset_us) != b->start_us ||
+	    (b->closed ? b->start_us + width > clock || series_find(&s->done[k], b->start_us)
+		       : s->open[k].start_us >= 0 ||
+			     interval_start(clock, width, v->offset_us) != b->start_us))
+		return false;
+	if (b->low > b->open || b->low > b->close || b->open > b->high || b->close > b->high ||
+	    b->buy_volume > b->volume || b->buy_turnover > b->turnover)
+		return false;
+	return b->trades == 0
+		   ? b->volume == 0 && b->turnover == 0 && (b->low > 0) == (b->high > 0)
+		   : b->low > 0 && b->open_id && b->close_id && b->open_ts >= b->start_us &&
+			 b->open_ts <= b->close_ts && b->close_ts < b->start_us + width;
+}
+
+static bool
+read_bar_values(struct span array, struct bar *b)
+{
+	decimal_int v[BAR_VALUES];
+
+	if (!read_values(array, v, BAR_VALUES) || !are_up_to(v, 3, TRADE_TS_MAX_US) ||
+	    !are_up_to(v + 3, 4, INT64_MAX) || !are_up_to(v + 7, 1, UINT32_MAX) ||
+	    !are_up_to(v + 8, 2, 1) || !are_up_to(v + 10, 3, UINT64_MAX) || v[13] < 0 ||
+	    v[14] < 0 || v[15] < 0 || v[16] < 0 || !are_up_to(v + 17, 1, 1))
+		return false;
+	*b = (struct bar){.start_us = (int64_t)v[0],
+			  .open_ts = (int64_t)v[1],
+			  .close_ts = (int64_t)v[2],
+			  .open = (int64_t)v[3],
+			  .high = (int64_t)v[4],
+			  .low = (int64_t)v[5],
+			  .close = (int64_t)v[6],
+			  .version = (uint32_t)v[7],
+			  .partial = v[8] != 0,
+			  .changed = v[9] != 0,
+			  .open_id = (uint64_t)v[10],
+			  .close_id = (uint64_t)v[11],
+			  .trades = (uint64_t)v[12],
+			  .volume = v[13],
+			  .turnover = v[14],
+			  .buy_volume = v[15],
+			  .buy_turnover = v[16],
+			  .closed = v[17] != 0};
+	return true;
+}
+
 static enum checkpoint_state
 read_bar(const struct agg *a, struct agg_symbol *s, struct span line)
 {
 	static const char *const names[] = {"interval", "v"};
 	struct span in[2], name;
-	decimal_int v[BAR_VALUES];
 	struct bar b;
 	size_t k;
 
-	if (!s || !json_pick(line, names, 2, in, NULL) || !in[0].ptr || !in[1].ptr ||
-	    !json_plain(in[0], &name) || !read_values(in[1], v, BAR_VALUES))
+	if (!s || !json_pick(line, names, 2, in, NULL) || !in[0].ptr || !json_plain(in[0], &name) ||
+	    !read_bar_values(in[1], &b))
 		return CHECKPOINT_E_DAMAGED;
 	k = interval_of(a, name);
-	if (k == a->options.intervals.n)
+	if (k == a->options.intervals.n || !is_possible(a, s, k, &b))
 		return CHECKPOINT_E_DAMAGED;
-	b = (struct bar){.start_us = (int64_t)v[0],
-			 .open_ts = (int64_t)v[1],
-			 .close_ts = (int64_t)v[2],
-			 .open = (int64_t)v[3],
-			 .high = (int64_t)v[4],
-			 .low = (int64_t)v[5],
-			 .close = (int64_t)v[6],
-			 .version = (uint32_t)v[7],
-			 .partial = v[8] != 0,
-			 .changed = v[9] != 0,
-			 .open_id = (uint64_t)v[10],
-			 .close_id = (uint64_t)v[11],
-			 .trades = (uint64_t)v[12],
-			 .volume = v[13],
-			 .turnover = v[14],
-			 .buy_volume = v[15],
-			 .buy_turnover = v[16],
-			 .closed = v[17] != 0};
 	if (!b.closed) {
 		s->open[k] = b;
 		return CHECKPOINT_OK;
@@ -346,21 +426,24 @@ read_lines(struct agg *a, struct checkpoint *c, struct span text)
 }
 
 enum checkpoint_state
+checkpoint_parse(struct agg *a, struct checkpoint *c, struct span file)
+{
+	*c = (struct checkpoint){0};
+	return is_whole(&file) ? read_lines(a, c, file) : CHECKPOINT_E_DAMAGED;
+}
+
+enum checkpoint_state
 checkpoint_read(struct agg *a, struct checkpoint *c, int directory)
 {
-	enum checkpoint_state state = CHECKPOINT_E_DAMAGED;
-	struct span text;
+	enum checkpoint_state state;
 	struct buf file;
 
 	*c = (struct checkpoint){0};
 	buf_init(&file, CHECKPOINT_BYTES_MAX);
-	if (!durable_read(directory, CHECKPOINT_FILE, &file)) {
+	if (durable_read(directory, CHECKPOINT_FILE, &file))
+		state = checkpoint_parse(a, c, buf_span(&file));
+	else
 		state = errno == ENOENT ? CHECKPOINT_NONE : CHECKPOINT_E_READ;
-	} else {
-		text = buf_span(&file);
-		if (is_whole(&text))
-			state = read_lines(a, c, text);
-	}
 	buf_release(&file);
 	return state;
 }

@@ -37,7 +37,8 @@ enum checkpoint_state {
 	CHECKPOINT_E_FULL,  /* it does not fit this one's limits */
 };
 
-/* Into an agg that has seen nothing yet. */
+/* Into an agg that has seen nothing yet. What was taken in before damage was found stays in it. */
+enum checkpoint_state checkpoint_parse(struct agg *a, struct checkpoint *c, struct span file);
 enum checkpoint_state checkpoint_read(struct agg *a, struct checkpoint *c, int directory);
 
 #endif

@@ -20,25 +20,40 @@ fail(const char *what)
 	tool_die(EXIT_TEMP, "archive", what, strerror(errno));
 }
 
-void
-cold_open(struct cold *c, int state, bool make)
+/* One writer of bars, and one of trades. */
+static void
+lock(int fd, const char *who)
 {
-	*c = (struct cold){.archive = -1};
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+		tool_die(EXIT_TEMP, "archive", "archive",
+			 errno == EWOULDBLOCK ? who : strerror(errno));
+}
+
+void
+cold_open(struct cold *c, int state, enum cold_use use)
+{
+	bool make = use != COLD_READ;
+
+	*c = (struct cold){.archive = -1, .lock = -1};
 	buf_init(&c->file, DAY_FILE_MAX);
 	if (make && !durable_make_directories(state, "archive", 0755))
 		fail("archive");
 	c->archive = openat(state, "archive", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->archive < 0 && (make || errno != ENOENT))
 		fail("archive");
-	if (make && flock(c->archive, LOCK_EX | LOCK_NB) != 0)
-		tool_die(EXIT_TEMP, "archive", "archive",
-			 errno == EWOULDBLOCK ? "another kline-archive is at work"
-					      : strerror(errno));
+	if (use == COLD_WRITE_BARS)
+		lock(c->archive, "another kline-archive is at work");
+	if (use == COLD_WRITE_TRADES) {
+		c->lock = openat(c->archive, ".trades", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		lock(c->lock, "another trade-archive is at work");
+	}
 }
 
 void
 cold_close(struct cold *c)
 {
+	if (c->lock >= 0)
+		close(c->lock);
 	if (c->archive >= 0)
 		close(c->archive);
 	buf_release(&c->file);
@@ -140,6 +155,38 @@ cold_days(struct cold *c, const char *symbol, const char *interval, int64_t **da
 		qsort(found.list, found.n, sizeof day, by_number);
 	*days = found.list;
 	return found.n;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+size_t
+cold_symbols(struct cold *c, char (**symbols)[NAMES_SYMBOL_MAX + 1])
+{
+	DIR *d = c->archive < 0 ? NULL : list(c->archive, ".");
+	char(*found)[NAMES_SYMBOL_MAX + 1] = NULL, (*grown)[NAMES_SYMBOL_MAX + 1];
+	size_t n = 0, cap = 0;
+	const char *name;
+
+	while (d && (name = next_name(d)) != NULL) {
+		if (!names_symbol(span_of(name)))
+			continue;
+		if (n == cap) {
+			cap = cap ? 2 * cap : 64;
+			grown = realloc(found, cap * sizeof *found);
+			if (!grown)
+				tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
+			found = grown;
+		}
+		snprintf(found[n++], sizeof *found, "%s", name);
+	}
+	if (n)
+		qsort(found, n, sizeof *found, by_name);
+	*symbols = found;
+	return n;
 }
 
 /* ---- files ---- */
@@ -263,30 +310,37 @@ sweep_days(DIR *d, const char *symbol, const char *interval, const struct sweep 
 	close(fd);
 }
 
+/* Bars and trades have their own writers, which sweep behind themselves alone. */
+static bool
+is_swept(bool trades, const char *name)
+{
+	struct interval i;
+
+	return trades ? strcmp(name, COLD_TRADES) == 0 : names_interval(span_of(name), &i);
+}
+
 void
-cold_sweep(struct cold *c, int64_t before,
+cold_sweep(struct cold *c, bool trades, int64_t before,
 	   void (*dropped)(void *context, const char *symbol, const char *interval, int64_t day),
 	   void *context)
 {
 	const struct sweep s = {before, dropped, context};
-	DIR *symbols = list(c->archive, "."), *intervals, *days;
-	char symbol[NAMES_SYMBOL_MAX + 1], path[NAMES_FILE_MAX];
+	char(*symbols)[NAMES_SYMBOL_MAX + 1], path[NAMES_FILE_MAX], own[INTERVAL_NAME_MAX];
+	size_t n = cold_symbols(c, &symbols);
 	const char *name;
 
-	while (symbols && (name = next_name(symbols)) != NULL) {
-		if (!names_symbol(span_of(name)))
-			continue;
-		snprintf(symbol, sizeof symbol, "%s", name);
-		intervals = list(c->archive, symbol);
-		while (intervals && (name = next_name(intervals)) != NULL) {
-			struct interval i;
+	for (size_t i = 0; i < n; i++) {
+		DIR *intervals = list(c->archive, symbols[i]), *days;
 
-			if (!names_interval(span_of(name), &i))
+		while (intervals && (name = next_name(intervals)) != NULL) {
+			if (!is_swept(trades, name))
 				continue;
-			names_directory(symbol, i.name, path);
+			snprintf(own, sizeof own, "%s", name);
+			names_directory(symbols[i], own, path);
 			days = list(c->archive, path);
 			if (days)
-				sweep_days(days, symbol, i.name, &s);
+				sweep_days(days, symbols[i], own, &s);
 		}
 	}
+	free(symbols);
 }

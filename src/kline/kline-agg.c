@@ -1,6 +1,7 @@
 /* kline-agg: trades in, candles of every interval out (record(5)). */
 #include "agg.h"
 #include "checkpoint.h"
+#include "delay.h"
 #include "diag.h"
 #include "filter.h"
 #include "limit.h"
@@ -36,7 +37,8 @@ struct tool {
 	int64_t newest_us;				/* ts of the newest trade */
 	int64_t line_at, provisional_at, checkpoint_at; /* monotonic */
 	int64_t now_us;					/* the clock as it was read last */
-	size_t m_bars, m_rebuilt, m_late, m_duplicates, m_gaps, m_rejects, m_delay, m_lag, m_rate;
+	struct delay delay;				/* of bars, with --metrics-file */
+	size_t m_bars, m_rebuilt, m_late, m_duplicates, m_gaps, m_rejects, m_delay, m_lag;
 };
 
 /* ---- output ---- */
@@ -56,8 +58,11 @@ on_bar(void *context, struct span symbol, const struct interval *interval, const
 	bar_print(bar, symbol, interval->name, ++t->done.seq, t->done.in, &t->out);
 	emit(t);
 	metrics_count(&t->filter->metrics, t->m_bars, 1);
-	if (bar->version > 1 && bar->closed)
+	if (bar->again)
 		metrics_count(&t->filter->metrics, t->m_rebuilt, 1);
+	/* a late trade's own delay is not the bar's; coarser bars have the same trades */
+	else if (bar->changed && bar->untold_us && interval->source < 0 && t->filter->metrics_file)
+		delay_add(&t->delay, utc_now_us() - bar->untold_us);
 }
 
 /* The members that every record of ours begins with. */
@@ -175,6 +180,21 @@ load(struct tool *t, const char *directory)
 
 /* ---- the clock ---- */
 
+/* What is counted elsewhere. */
+static void
+show(struct tool *t)
+{
+	struct metrics *m = &t->filter->metrics;
+
+	metrics_set(m, t->m_late, (int64_t)t->agg.late);
+	metrics_set(m, t->m_duplicates, (int64_t)t->agg.duplicates);
+	metrics_set(m, t->m_delay, delay_quantile(&t->delay, 500));
+	metrics_set(m, t->m_delay + 1, delay_quantile(&t->delay, 990));
+	metrics_set(m, t->m_delay + 2, t->delay.max_us);
+	metrics_set(m, t->m_delay + 3, t->delay.sum_us);
+	metrics_set(m, t->m_delay + 4, (int64_t)t->delay.n);
+}
+
 /* Whatever is due by the clock. False: a checkpoint failed. */
 static bool
 look_at_clock(struct tool *t)
@@ -191,6 +211,7 @@ look_at_clock(struct tool *t)
 	}
 	if (t->state >= 0 && mono - t->checkpoint_at >= t->checkpoint_us)
 		return save(t);
+	show(t);
 	metrics_write_sometimes(&t->filter->metrics);
 	return true;
 }
@@ -288,6 +309,8 @@ kline_line(struct filter *f, const struct line *in, bool too_long)
 		return reject(t, in, fault.code, fault.why, fault.offset);
 	if ((l.type == LINE_TRADE || l.type == LINE_WATERMARK) && is_future(t, l.trade.ts_us))
 		return reject(t, in, "FUTURE", "its time has not come: see --max-skew", 0);
+	if (l.type == LINE_TRADE && t->filter->metrics_file)
+		metrics_set(&t->filter->metrics, t->m_lag, (utc_now_us() - l.trade.ts_us) / 1000);
 	if (l.type == LINE_STREAM_END)
 		t->ended = true;
 	return judge(t, in, &l, apply(t, &l));
@@ -301,8 +324,7 @@ kline_end(struct filter *f, bool at_end)
 	agg_provisional(&t->agg);
 	if (!save(t))
 		return FILTER_ABANDON;
-	metrics_set(&f->metrics, t->m_late, (int64_t)t->agg.late);
-	metrics_set(&f->metrics, t->m_duplicates, (int64_t)t->agg.duplicates);
+	show(t);
 	if (!at_end)
 		return FILTER_YES;
 	if (t->ended) {
@@ -455,6 +477,8 @@ set_up(struct tool *t)
 static void
 add_metrics(struct tool *t)
 {
+	static const char delay[] = "dex_kline_delay_seconds",
+			  delay_help[] = "From a trade's time to the first bar with it, printed.";
 	struct metrics *m = &t->filter->metrics;
 
 	t->m_bars = metrics_add(m, "tradepipe_kline_bars_total", "counter", "Bars printed.", NULL);
@@ -468,6 +492,15 @@ add_metrics(struct tool *t)
 				"Runs of trade ids that did not come in order.", NULL);
 	t->m_rejects =
 	    metrics_add(m, "tradepipe_kline_rejects_total", "counter", "Lines refused.", NULL);
+	t->m_lag = metrics_add(m, "dex_trade_ingest_lag", "gauge",
+			       "Milliseconds from the last trade's time to its coming in.", NULL);
+	t->m_delay = metrics_add(m, delay, "gauge", delay_help, "quantile=\"0.5\"");
+	metrics_add(m, delay, "gauge", delay_help, "quantile=\"0.99\"");
+	metrics_add(m, delay, "gauge", delay_help, "quantile=\"1\"");
+	metrics_add(m, "dex_kline_delay_seconds_sum", "counter", "All of these.", NULL);
+	metrics_add(m, "dex_kline_delay_seconds_count", "counter", "How many.", NULL);
+	for (size_t i = 0; i < 4; i++)
+		metrics_decimals(m, t->m_delay + i, 6);
 }
 
 static int

@@ -185,7 +185,7 @@ forget(struct tool *t, int64_t now_us)
 
 	if (before < 0)
 		before = 0;
-	cold_sweep(&t->cold, before, on_drop, t);
+	cold_sweep(&t->cold, false, before, on_drop, t);
 	s = database_prepare(&t->hot.db, "DELETE FROM late WHERE window_start < ?1");
 	database_bind_i64(&t->hot.db, s, 1, before * INTERVAL_DAY_US);
 	database_run(&t->hot.db, s);
@@ -243,7 +243,7 @@ main(int argc, char **argv)
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	buf_init(&tool.line, 1024);
 	hot_open(&tool.hot, tool.state, DATABASE_WRITE);
-	cold_open(&tool.cold, state.fd, true);
+	cold_open(&tool.cold, state.fd, COLD_WRITE_BARS);
 	sandbox_state(&state, 1);
 	archive(&tool, now_us);
 	forget(&tool, now_us);

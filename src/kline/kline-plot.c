@@ -31,7 +31,9 @@ struct tool {
 	struct buf out;
 	bool terminal; /* stdout is one */
 	bool screen;   /* the alternate one is shown */
+	bool stopped;  /* by a signal: a shell adds a line of its own below */
 	bool changed;
+	unsigned columns, rows; /* of the picture that is shown */
 	int64_t drawn_at;
 };
 
@@ -59,6 +61,8 @@ style_of(const struct tool *t)
 		w = (struct winsize){0};
 	s.columns = t->width ? t->width : w.ws_col ? w.ws_col : setting("COLUMNS", 80);
 	s.rows = t->height ? t->height : w.ws_row ? w.ws_row - 1u : setting("LINES", 24);
+	if (t->stopped && !t->height && s.rows > 8)
+		s.rows--;
 	s.columns = s.columns > PLOT_COLUMNS_MAX ? PLOT_COLUMNS_MAX : s.columns;
 	s.rows = s.rows > PLOT_ROWS_MAX ? PLOT_ROWS_MAX : s.rows;
 	s.colour = t->when == COLOUR_ALWAYS || (t->when == COLOUR_AUTO && t->terminal);
@@ -87,7 +91,17 @@ draw(struct tool *t)
 	if (t->filter->out.error == 0 && !write_all(1, buf_span(&t->out)))
 		t->filter->out.error = errno;
 	t->changed = false;
+	t->columns = style.columns;
+	t->rows = style.rows;
 	t->drawn_at = utc_monotonic_us();
+}
+
+static bool
+is_resized(const struct tool *t)
+{
+	struct plot_style s = style_of(t);
+
+	return t->rows && (s.columns != t->columns || s.rows != t->rows);
 }
 
 static void
@@ -95,7 +109,8 @@ on_tick(void *context)
 {
 	struct tool *t = context;
 
-	if (t->follow && t->changed && utc_monotonic_us() - t->drawn_at >= FRAME_US)
+	if (t->follow && utc_monotonic_us() - t->drawn_at >= FRAME_US &&
+	    (t->changed || is_resized(t)))
 		draw(t);
 }
 
@@ -156,7 +171,7 @@ plot_end(struct filter *f, bool at_end)
 {
 	struct tool *t = f->context;
 
-	(void)at_end;
+	t->stopped = t->screen && !at_end;
 	if (t->screen && !write_all(1, SPAN_LIT("\033[?25h\033[?1049l")))
 		f->out.error = errno;
 	/* the last picture stays, below the command */

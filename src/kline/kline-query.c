@@ -488,7 +488,7 @@ main(int argc, char **argv)
 	hot_open(&tool.hot, tool.state, DATABASE_READ);
 	/* the view of the rows is taken here, before any look at the files (cursor.h) */
 	database_exec(&tool.hot.db, "BEGIN; SELECT 1 FROM bars LIMIT 1");
-	cold_open(&tool.cold, state.fd, false);
+	cold_open(&tool.cold, state.fd, COLD_READ);
 	sandbox_state(&state, 1);
 	status = answer(&tool);
 	hot_close(&tool.hot);

@@ -65,15 +65,7 @@ read_price(struct span text, int64_t *out)
 static bool
 read_sum(struct span text, unsigned scale, decimal_int *out)
 {
-	struct decimal d;
-
-	if (!text.ptr || decimal_parse(text, &d) != DECIMAL_OK || d.coef < 0 || d.scale > scale)
-		return false;
-	for (; d.scale < scale; d.scale++)
-		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
-			return false;
-	*out = d.coef;
-	return true;
+	return text.ptr && fixed_parse_wide(text, scale, out) == FIXED_OK && *out >= 0;
 }
 
 static bool

@@ -1,10 +1,8 @@
 #include "trade_line.h"
 
 #include "agg.h"
-
-/* 2001-09-09 to 2096-10-02: times in seconds, milliseconds or nanoseconds fall outside. */
-#define TS_MIN_US INT64_C(1000000000000000)
-#define TS_MAX_US INT64_C(3999999999999999)
+#include "number.h"
+#include "swar.h"
 
 enum { TYPE, ID, SYMBOL, PX, SZ, QUOTE_SZ, SIDE, TS, COUNT, FIELDS };
 
@@ -33,28 +31,7 @@ fail(struct trade_line_fault *fault, const char *code, const char *why)
 static bool
 read_u64(struct span text, uint64_t *out)
 {
-	uint64_t v = 0;
-	size_t i = 0;
-
-	if (text.len == 0 || text.len > 20 || (text.ptr[0] == '0' && text.len > 1))
-		return false;
-	/* nineteen digits fit whatever they are */
-	for (; i < text.len && i < 19; i++) {
-		unsigned digit = (unsigned)(text.ptr[i] - '0');
-
-		if (digit > 9)
-			return false;
-		v = v * 10 + digit;
-	}
-	for (; i < text.len; i++) {
-		unsigned digit = (unsigned)(text.ptr[i] - '0');
-
-		if (digit > 9 || __builtin_mul_overflow(v, 10u, &v) ||
-		    __builtin_add_overflow(v, digit, &v))
-			return false;
-	}
-	*out = v;
-	return v < UINT64_MAX;
+	return number_u64(text, out) && *out < UINT64_MAX;
 }
 
 static bool
@@ -66,19 +43,32 @@ read_id(struct span text, struct trade_line *out, struct trade_line_fault *fault
 	return true;
 }
 
+/* No byte that JSON writes as an escape. */
+static bool
+is_printable(struct span text)
+{
+	size_t i = 0;
+
+	for (; i + 8 <= text.len && !swar_special(swar_load(text.ptr + i)); i += 8)
+		;
+	for (; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c < ' ' || c == '"' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
 /* As match names them (record(5)): nothing that would need an escape when it is printed. */
 static bool
 read_symbol(struct span text, struct trade_line *out, struct trade_line_fault *fault)
 {
 	if (!text.ptr || text.len == 0 || text.len > AGG_SYMBOL_MAX)
 		return fail(fault, "BAD_SYMBOL", "symbol: 1 to 64 bytes are wanted");
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c < ' ' || c == '"' || c == '\\')
-			return fail(fault, "BAD_SYMBOL",
-				    "symbol: no quotes, backslashes and control bytes are wanted");
-	}
+	if (!is_printable(text))
+		return fail(fault, "BAD_SYMBOL",
+			    "symbol: no quotes, backslashes and control bytes are wanted");
 	out->symbol = text;
 	return true;
 }
@@ -88,7 +78,8 @@ read_ts(struct span text, int64_t *out, struct trade_line_fault *fault)
 {
 	uint64_t v;
 
-	if (!text.ptr || !read_u64(text, &v) || v < (uint64_t)TS_MIN_US || v > (uint64_t)TS_MAX_US)
+	if (!text.ptr || !read_u64(text, &v) || v < (uint64_t)TRADE_TS_MIN_US ||
+	    v > (uint64_t)TRADE_TS_MAX_US)
 		return fail(fault, "BAD_TS", "ts: microseconds since 1970 are wanted");
 	*out = (int64_t)v;
 	return true;
@@ -104,15 +95,7 @@ read_money(struct span text, int64_t *out)
 static bool
 read_quote(struct span text, decimal_int *out)
 {
-	struct decimal d;
-
-	if (decimal_parse(text, &d) != DECIMAL_OK || d.coef <= 0 || d.scale > BAR_TURNOVER_SCALE)
-		return false;
-	for (; d.scale < BAR_TURNOVER_SCALE; d.scale++)
-		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
-			return false;
-	*out = d.coef;
-	return true;
+	return fixed_parse_wide(text, BAR_TURNOVER_SCALE, out) == FIXED_OK && *out > 0;
 }
 
 static bool
@@ -139,8 +122,8 @@ read_amounts(const struct span in[], struct trade_line *out, struct trade_line_f
 static bool
 read_side(struct span text, struct trade_line *out, struct trade_line_fault *fault)
 {
-	out->trade.taker_buys = text.ptr && span_is(text, "buy");
-	if (text.ptr && !out->trade.taker_buys && !span_is(text, "sell"))
+	out->trade.taker_buys = text.ptr && span_equal(text, SPAN_LIT("buy"));
+	if (text.ptr && !out->trade.taker_buys && !span_equal(text, SPAN_LIT("sell")))
 		return fail(fault, "BAD_SIDE", "side: buy or sell is wanted");
 	return true;
 }
@@ -151,12 +134,13 @@ type_of(struct span type)
 	static const struct {
 		const char *name;
 		enum trade_line_type type;
-	} types[] = {{"trade", LINE_TRADE},
-		     {"trade-cancel", LINE_CANCEL},
+	} types[] = {{"trade-cancel", LINE_CANCEL},
 		     {"trade-correct", LINE_CORRECT},
 		     {"watermark", LINE_WATERMARK},
 		     {"end", LINE_STREAM_END}};
 
+	if (span_equal(type, SPAN_LIT("trade")))
+		return LINE_TRADE;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (span_is(type, types[i].name))
 			return types[i].type;

@@ -11,6 +11,10 @@
  * a sum. */
 #define TRADE_TURNOVER_MAX_E 15
 
+/* 2001-09-09 to 2096-10-02: times in seconds, milliseconds or nanoseconds fall outside. */
+#define TRADE_TS_MIN_US INT64_C(1000000000000000)
+#define TRADE_TS_MAX_US INT64_C(3999999999999999)
+
 enum trade_line_type {
 	LINE_TRADE,
 	LINE_CANCEL,

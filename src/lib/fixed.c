@@ -1,6 +1,7 @@
 #include "fixed.h"
 
 #include "check.h"
+#include "swar.h"
 
 __extension__ typedef unsigned __int128 unsigned_int128;
 
@@ -58,6 +59,37 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 	return e;
 }
 
+/* Up to eight digits in one word, without the point; false: for the long way. */
+static inline bool
+parse_word(uint64_t w, unsigned scale, unsigned places, int64_t *out)
+{
+	uint64_t value;
+
+	return places <= scale && swar_number(w, &value) &&
+	       !__builtin_mul_overflow((int64_t)value, powers[scale - places], out);
+}
+
+/* What is short and good, as most numbers are: 1 to 8 digits, the point counted in. False: for the
+ * long way, which also says what is wrong. */
+static bool
+parse_short(struct span text, unsigned scale, int64_t *out)
+{
+	uint64_t w, point, below;
+
+	if (text.len == 0 || text.len > 8 || text.ptr[0] == '.' || text.ptr[text.len - 1] == '.' ||
+	    (text.ptr[0] == '0' && text.len > 1 && text.ptr[1] != '.'))
+		return false;
+	w = swar_load_end(text.ptr, text.len);
+	point = swar_zero(w ^ (SWAR_ONES * '.'));
+	if (!point)
+		return parse_word(w, scale, 0, out);
+	/* the digits before it move up by one; a second one is no digit */
+	point &= 0 - point;
+	below = (point >> 7) - 1;
+	w = (w & ~(below << 8 | 0xff)) | (w & below) << 8 | '0';
+	return parse_word(w, scale, 7 - (unsigned)__builtin_ctzll(point) / 8, out);
+}
+
 enum fixed_error
 fixed_parse(struct span text, unsigned scale, int64_t *out)
 {
@@ -68,6 +100,8 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	int64_t value;
 
 	CHECK(scale <= 18);
+	if (parse_short(text, scale, out))
+		return FIXED_OK;
 	begin = p += negative;
 	p = digits(p, end, &whole, 18);
 	if (p == begin || (*begin == '0' && p - begin > 1))
@@ -92,24 +126,45 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	return e;
 }
 
+enum fixed_error
+fixed_parse_wide(struct span text, unsigned scale, decimal_int *out)
+{
+	struct decimal d;
+
+	switch (decimal_parse(text, &d)) {
+	case DECIMAL_OK: break;
+	case DECIMAL_E_SYNTAX: return FIXED_E_SYNTAX;
+	case DECIMAL_E_RANGE: return FIXED_E_RANGE;
+	}
+	if (d.scale > scale)
+		return FIXED_E_INEXACT;
+	for (; d.scale < scale; d.scale++)
+		if (__builtin_mul_overflow(d.coef, 10, &d.coef))
+			return FIXED_E_RANGE;
+	*out = d.coef;
+	return FIXED_OK;
+}
+
+/* value, of at most 19 digits, in at least `min`, ending before `end`; returns where they begin. */
+static char *
+print_u64(uint64_t value, int min, char *end)
+{
+	for (; value >= 100000000; value /= 100000000, min -= 8)
+		swar_store(end -= 8, swar_print((uint32_t)(value % 100000000)));
+	for (; value || min > 0; value /= 10, min--)
+		*--end = (char)('0' + value % 10);
+	return end;
+}
+
 /* value in decimal digits that end before `end`; returns where they begin. */
 static char *
 print_u128(unsigned_int128 value, char *end)
 {
 	const uint64_t chunk = 10000000000000000000u; /* 10^19 */
-	uint64_t low;
 
-	while (value > UINT64_MAX) {
-		low = (uint64_t)(value % chunk);
-		value /= chunk;
-		for (int i = 0; i < 19; i++, low /= 10)
-			*--end = (char)('0' + low % 10);
-	}
-	low = (uint64_t)value;
-	do
-		*--end = (char)('0' + low % 10);
-	while (low /= 10);
-	return end;
+	for (; value > UINT64_MAX; value /= chunk)
+		end = print_u64((uint64_t)(value % chunk), 19, end);
+	return print_u64((uint64_t)value, 1, end);
 }
 
 size_t

@@ -25,6 +25,9 @@ enum fixed_error {
 /* scale: 0 to 18. */
 enum fixed_error fixed_parse(struct span text, unsigned scale, int64_t *out);
 
+/* The same for sums, which are wider; scale 0 to 38. */
+enum fixed_error fixed_parse_wide(struct span text, unsigned scale, decimal_int *out);
+
 /* value / 10^scale without superfluous zeros; scale 0 to 38. Returns the length; no NUL. */
 size_t fixed_print(decimal_int value, unsigned scale, char out[FIXED_TEXT_MAX]);
 

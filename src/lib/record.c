@@ -2,6 +2,11 @@
 
 #include "check.h"
 #include "limit.h"
+#include "swar.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 void
 record_init(struct record_reader *r, const struct record_field fields[], size_t n)
@@ -21,45 +26,49 @@ record_release(struct record_reader *r)
 
 /* ---- the short way ---- */
 
-static uint64_t
-load(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
-/* memcmp for a few bytes, without the call. */
-static bool
-same(const char *a, const char *b, size_t n)
-{
-	for (; n >= 8; n -= 8, a += 8, b += 8)
-		if (load(a) != load(b))
-			return false;
-	for (; n; n--)
-		if (*a++ != *b++)
-			return false;
-	return true;
-}
-
-#define ONES UINT64_C(0x0101010101010101)
-#define TOPS UINT64_C(0x8080808080808080)
-
 /* The end of a run of printable ASCII that is neither quote nor backslash. */
 static inline const char *
 string_end(const char *p, const char *end)
 {
-	for (; end - p >= 8; p += 8) {
-		uint64_t w = load(p), quote = w ^ (ONES * '"'), slash = w ^ (ONES * '\\');
-		uint64_t stop = w | ((w - ONES * 0x20) & ~w) | ((quote - ONES) & ~quote) |
-				((slash - ONES) & ~slash);
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		const __m128i text = _mm_loadu_si128((const __m128i *)p);
+		/* signed: what is not ASCII is below the space too */
+		const __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20)),
+			      quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
+			      slash = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
+		int stop = _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash)));
 
-		stop &= TOPS;
+		if (stop)
+			return p + __builtin_ctz((unsigned)stop);
+	}
+#endif
+	for (; end - p >= 8; p += 8) {
+		uint64_t stop = swar_special(swar_load(p));
+
 		if (stop)
 			return p + (__builtin_ctzll(stop) >> 3);
 	}
 	while (p < end && *p >= 0x20 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+static inline const char *
+digits_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		/* the digits become the ten lowest numbers */
+		const __m128i text =
+		    _mm_add_epi8(_mm_loadu_si128((const __m128i *)p), _mm_set1_epi8(0x80 - '0'));
+		int digits = _mm_movemask_epi8(_mm_cmplt_epi8(text, _mm_set1_epi8(-0x80 + 10)));
+
+		if (digits != 0xffff)
+			return p + __builtin_ctz(~(unsigned)digits);
+	}
+#endif
+	while (p < end && (unsigned char)(*p - '0') < 10)
 		p++;
 	return p;
 }
@@ -70,8 +79,7 @@ integer_end(const char *p, const char *end)
 {
 	const char *begin = p += p < end && *p == '-';
 
-	while (p < end && (unsigned char)(*p - '0') < 10)
-		p++;
+	p = digits_end(p, end);
 	return p == begin || (*begin == '0' && p - begin > 1) ? NULL : p;
 }
 
@@ -91,7 +99,7 @@ match(const struct record_shape *s, struct span line, struct span out[])
 		const char *value;
 		size_t n = s->gap[i].len;
 
-		if ((size_t)(end - p) < n || !same(p, s->literal + s->gap[i].literal, n))
+		if ((size_t)(end - p) < n || !swar_same(p, s->literal + s->gap[i].literal, n))
 			return false;
 		value = p + n;
 		p = s->gap[i].string ? string_end(value, end) : integer_end(value, end);
@@ -100,20 +108,22 @@ match(const struct record_shape *s, struct span line, struct span out[])
 		if (s->gap[i].field >= 0)
 			out[s->gap[i].field] = (struct span){value, (size_t)(p - value)};
 	}
-	return (size_t)(end - p) == s->tail && same(p, s->literal + literal_used(s), s->tail);
+	return (size_t)(end - p) == s->tail && swar_same(p, s->literal + literal_used(s), s->tail);
 }
 
 static bool
 recall(struct record_reader *r, struct span line, struct span out[])
 {
 	for (size_t k = 0; k < r->shapes_n; k++) {
-		size_t i = (r->used + k) % r->shapes_n;
+		size_t i = r->used + k < r->shapes_n ? r->used + k : r->used + k - r->shapes_n;
 		const struct record_shape *s = &r->shapes[i];
 
-		for (size_t f = 0; f < r->n; f++)
-			out[f] =
-			    (struct span){s->fixed[f].len ? s->literal + s->fixed[f].literal : NULL,
-					  s->fixed[f].len};
+		for (size_t f = 0; f < s->absent_n; f++)
+			out[s->absent[f]] = (struct span){NULL, 0};
+		for (size_t f = 0; s->fixed_any && f < r->n; f++)
+			if (s->fixed[f].len)
+				out[f] = (struct span){s->literal + s->fixed[f].literal,
+						       s->fixed[f].len};
 		if (match(s, line, out)) {
 			r->used = i;
 			return true;
@@ -189,8 +199,22 @@ learn_member(const struct record_reader *r, struct record_shape *s, struct span 
 			return false;
 		s->fixed[field].literal = (unsigned short)at;
 		s->fixed[field].len = (unsigned short)value.len;
+		s->fixed_any = true;
 	}
 	return true;
+}
+
+static void
+list_absent(const struct record_reader *r, struct record_shape *s)
+{
+	for (size_t f = 0; f < r->n; f++) {
+		size_t i = 0;
+
+		while (i < s->gaps && s->gap[i].field != (signed char)f)
+			i++;
+		if (i == s->gaps)
+			s->absent[s->absent_n++] = (unsigned char)f;
+	}
 }
 
 /* Keep the shape of a line that the full way has accepted, if it has one. */
@@ -210,6 +234,7 @@ learn(struct record_reader *r, struct span line)
 	if (literal_used(s) + s->tail > sizeof s->literal)
 		return;
 	memcpy(s->literal + literal_used(s), from, s->tail);
+	list_absent(r, s);
 	if (r->shapes_n < RECORD_SHAPES)
 		r->shapes[r->shapes_n++] = *s;
 	else
@@ -243,14 +268,12 @@ kind_fits(struct record_reader *r, enum record_kind kind, struct span *value)
 	return true;
 }
 
-enum record_error
-record_read(struct record_reader *r, struct span line, struct span out[],
-	    struct record_fault *fault)
+/* Apart, so that the short way is short. */
+static __attribute__((noinline)) enum record_error
+read_fully(struct record_reader *r, struct span line, struct span out[], struct record_fault *fault)
 {
 	size_t twice;
 
-	if (recall(r, line, out))
-		return RECORD_OK;
 	r->slow++;
 	*fault = (struct record_fault){0};
 	fault->json = json_check(line, &fault->offset);
@@ -273,6 +296,13 @@ record_read(struct record_reader *r, struct span line, struct span out[],
 	}
 	learn(r, line);
 	return RECORD_OK;
+}
+
+enum record_error
+record_read(struct record_reader *r, struct span line, struct span out[],
+	    struct record_fault *fault)
+{
+	return recall(r, line, out) ? RECORD_OK : read_fully(r, line, out, fault);
 }
 
 const char *

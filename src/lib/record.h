@@ -50,6 +50,8 @@ struct record_shape {
 	struct {
 		unsigned short literal, len;
 	} fixed[RECORD_FIELDS_MAX];
+	bool fixed_any;
+	unsigned char absent_n, absent[RECORD_FIELDS_MAX]; /* fields without a gap */
 	char literal[RECORD_LITERAL_MAX];
 };
 

@@ -164,10 +164,10 @@ put_int(struct psbt *p, uint32_t map, unsigned type, uint64_t v, unsigned n)
 static bool
 put_compact(struct psbt *p, unsigned type, uint64_t v)
 {
-	unsigned char text[9];
+	unsigned char text[9] = {0};
+	size_t n = wire_compact_print(v, text);
 
-	return psbt_put(p, 0, type, (struct span){"", 0},
-			(struct span){(char *)text, wire_compact_print(v, text)});
+	return psbt_put(p, 0, type, (struct span){"", 0}, (struct span){(char *)text, n});
 }
 
 static bool

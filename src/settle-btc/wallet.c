@@ -188,7 +188,7 @@ bool
 wallet_script(const struct wallet *w, struct wallet_place place, struct btc_script *script,
 	      struct btc_multi *keys)
 {
-	struct btc_multi own, *multi = keys ? keys : &own;
+	struct btc_multi own = {0}, *multi = keys ? keys : &own;
 	char memory[BTC_WITNESS_SCRIPT_MAX];
 	struct buf b = {memory, 0, sizeof memory, sizeof memory, false};
 

@@ -47,7 +47,9 @@ by_hand_leave(int state, const char *type, const char *swap, const char *to)
 		tool_usage("too long", swap);
 	snprintf(name, sizeof name, "%020lld-%ld.json", (long long)utc_now_us(), (long)getpid());
 	folder = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 || !durable_write(folder, name, buf_span(&line), 0640))
+	if (folder < 0)
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+	if (!durable_write(folder, name, buf_span(&line), 0640))
 		tool_die(EXIT_TEMP, "command", name, strerror(errno));
 	close(folder);
 	buf_release(&line);
@@ -97,18 +99,19 @@ static void
 each(int state, void (*step)(struct flow *f, int folder, const char *name), struct flow *f)
 {
 	int fd = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *e;
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
-	if (!d)
-		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
-	while ((e = readdir(d)) != NULL) {
+	while (d && (e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
 		if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0)
 			step(f, dirfd(d), e->d_name);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
+	else
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
 }
 
 static void

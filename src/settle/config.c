@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "base_units.h"
+#include "check.h"
 #include "durable.h"
 #include "json.h"
 #include "limit.h"
@@ -41,8 +42,7 @@ keep(struct span s)
 {
 	char *p = malloc(s.len + 1);
 
-	if (!p)
-		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
+	CHECK(p);
 	memcpy(p, s.ptr, s.len);
 	p[s.len] = 0;
 	return p;
@@ -187,10 +187,12 @@ take_limit(const struct reader *r)
 {
 	struct config_chain *c = config_chain(r->config, span_of(text(r, "chain", NULL)));
 
-	if (!c)
+	if (c) {
+		c->payment_max = whole(r, "payment", c->decimals);
+		c->open_max = whole(r, "open", c->decimals);
+	} else {
 		refuse(r, "chain", "is not among the chain lines before");
-	c->payment_max = whole(r, "payment", c->decimals);
-	c->open_max = whole(r, "open", c->decimals);
+	}
 }
 
 static void

@@ -1,5 +1,5 @@
 // kline.mjs TRADES BARS [THREADS]: candles of TRADES by DuckDB, with DECIMAL sums, beside those that kline-agg printed into BARS. All must be equal.
-// Prints what DuckDB took and how many bars were compared; a difference is printed and fails.
+// Prints what DuckDB took, by the clock and of the processors, and how many bars were compared; a difference is printed and fails.
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const [trades, bars, threads = '2'] = process.argv.slice(2);
@@ -21,7 +21,7 @@ const coarser = (from, width) => `SELECT symbol, w - w % ${width} AS w, arg_min(
     sum(volume)::DECIMAL(38,8) AS volume, sum(turnover)::DECIMAL(38,16) AS turnover, sum(n)::BIGINT AS n, sum(bv)::DECIMAL(38,8) AS bv, sum(bt)::DECIMAL(38,16) AS bt,
     min(k) AS k, max(l) AS l FROM ${from} GROUP BY ALL`;
 
-const start = process.hrtime.bigint();
+const start = process.hrtime.bigint(), used = process.cpuUsage();
 let from = 't';
 await sql.run(`CREATE TEMP VIEW t AS ${process.env.DISTINCT_TRADES ? `SELECT DISTINCT ON (symbol, id) * FROM (${read})` : read}`);
 for (const [name, seconds] of Object.entries(intervals)) {
@@ -29,7 +29,7 @@ for (const [name, seconds] of Object.entries(intervals)) {
   await sql.run(`CREATE TEMP TABLE b${name} AS ${query}`);
   from = `b${name}`;
 }
-const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+const seconds = Number(process.hrtime.bigint() - start) / 1e9, cpu = process.cpuUsage(used);
 
 // the last word that kline-agg had on each window
 await sql.run(`CREATE TEMP TABLE ours AS SELECT DISTINCT ON (symbol, interval, windowStart) * FROM read_ndjson(${quote(bars)}, columns={type:'VARCHAR', seq:'BIGINT',
@@ -47,5 +47,5 @@ for (const name of Object.keys(intervals)) {
   }
   compared += Number((await sql.runAndReadAll(`SELECT count(*) FROM b${name}`)).getRowsJson()[0][0]);
 }
-console.log(JSON.stringify({ duckdb: seconds, threads: Number(threads), bars: compared, wrong }));
+console.log(JSON.stringify({ duckdb: seconds, cpu: (cpu.user + cpu.system) / 1e6, threads: Number(threads), bars: compared, wrong }));
 process.exit(wrong ? 1 : 0);

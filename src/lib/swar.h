@@ -1,0 +1,138 @@
+/*
+ * swar: text eight bytes at a time, in one 64-bit word, without a loop or a table.
+ *
+ * A word holds the text as it stands in memory, the first byte in the lowest. Nothing here reads a
+ * byte outside the text that it is given.
+ */
+#ifndef TP_SWAR_H
+#define TP_SWAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SWAR_ONES UINT64_C(0x0101010101010101)
+#define SWAR_TOPS UINT64_C(0x8080808080808080)
+#define SWAR_ZEROS UINT64_C(0x3030303030303030) /* "00000000" */
+
+static inline uint64_t
+swar_load(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+static inline uint32_t
+swar_load4(const char *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap32(word);
+#endif
+	return word;
+}
+
+static inline void
+swar_store(char *p, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	memcpy(p, &word, sizeof word);
+}
+
+/* n bytes, 1 to 8, as the end of a word that begins with zeros ('0'): a number as it would be
+ * printed in eight digits. */
+static inline uint64_t
+swar_load_end(const char *p, size_t n)
+{
+	uint64_t w;
+
+	if (n == 8)
+		return swar_load(p);
+	if (n >= 4)
+		w = (uint64_t)swar_load4(p + n - 4) << 32 | (uint64_t)swar_load4(p) << 8 * (8 - n);
+	else
+		w = (uint64_t)(unsigned char)p[n - 1] << 56 |
+		    (uint64_t)(unsigned char)p[n / 2] << (n == 3 ? 48 : 56) |
+		    (uint64_t)(unsigned char)p[0] << 8 * (8 - n);
+	return w | SWAR_ZEROS >> 8 * n;
+}
+
+/* Where the first zero byte is, its top bit is set; above it bits may be set that mean nothing. */
+static inline uint64_t
+swar_zero(uint64_t w)
+{
+	return (w - SWAR_ONES) & ~w & SWAR_TOPS;
+}
+
+/* Top bits of the bytes that are not printable ASCII or are a quote or a backslash, right up to the
+ * first such byte. */
+static inline uint64_t
+swar_special(uint64_t w)
+{
+	return (w | ((w - SWAR_ONES * 0x20) & ~w) | swar_zero(w ^ (SWAR_ONES * '"')) |
+		swar_zero(w ^ (SWAR_ONES * '\\'))) &
+	       SWAR_TOPS;
+}
+
+/* The value of eight digits; false: they are not. */
+static inline bool
+swar_number(uint64_t w, uint64_t *value)
+{
+	/* 0x30 to 0x39, and 6 more are still below 0x40 */
+	if ((w & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS ||
+	    ((w + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS)
+		return false;
+	w -= SWAR_ZEROS;
+	w = w * 10 + (w >> 8);
+	*value = ((w & 0x000000ff000000ff) * 0x000f424000000064 +
+		  (w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
+		 32;
+	return true;
+}
+
+/* v, below 10^8, in eight digits. */
+static inline uint64_t
+swar_print(uint32_t v)
+{
+	/* two numbers of four digits, then four of two, then eight of one; 10486 / 2^20 and
+	 * 103 / 2^10 are a hundredth and a tenth, near enough for so few digits */
+	uint64_t w = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
+
+	tens = (w * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
+	w = tens | (w - 100 * tens) << 16;
+	tens = (w * 103 >> 10) & UINT64_C(0x000f000f000f000f);
+	return (tens | (w - 10 * tens) << 8) | SWAR_ZEROS;
+}
+
+/* a and b have n bytes each. */
+static inline bool
+swar_same(const char *a, const char *b, size_t n)
+{
+	size_t i = 0;
+
+	if (n >= 8) {
+		for (; i + 8 < n; i += 8)
+			if (swar_load(a + i) != swar_load(b + i))
+				return false;
+		return swar_load(a + n - 8) == swar_load(b + n - 8);
+	}
+	if (n >= 4)
+		return swar_load4(a) == swar_load4(b) &&
+		       swar_load4(a + n - 4) == swar_load4(b + n - 4);
+	for (; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+#endif
