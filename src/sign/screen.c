@@ -5,10 +5,10 @@
 #include "digest.h"
 #include "durable.h"
 #include "hashes.h"
-#include "sign_limits.h"
 #include "number.h"
 #include "sandbox.h"
 #include "serve.h"
+#include "sign_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
