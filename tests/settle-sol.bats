@@ -360,3 +360,41 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"sol",version:1,to:"'$payer'"}'
 	expect_equal "$(said '.error.class')" refused
 }
+
+# A swap of settle: bitcoin on a ledger of the tests, USDC here. Its own process moves the chain on.
+swap_conf() {
+	local ledger=$ROOT/tests/settle/ledger-adapter
+	mkdir -p btc
+	touch btc/mining
+	openssl rand -hex 32 >master.key
+	chmod 600 master.key
+	printf 'sol authority' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key --kind ed25519 hot >/dev/null
+	cat >policy <<-END
+		{"type":"chain","chain":"sol","family":"solana","feeMax":"3000000","feeDayMax":"100000000"}
+		{"type":"asset","chain":"sol","asset":"USDC","contract":"$usdc","txMax":"1000000000","dayMax":"1000000000"}
+		{"type":"allow","chain":"sol","address":"$receiver"}
+	END
+	cat >conf <<-END
+		{"type":"chain","chain":"btc","adapter":["$ledger","btc","asset=BTC","decimals=8","chain=btc"],"asset":"BTC","decimals":8,"dust":"294","confirmations":2,"feeMax":"1000","pollMs":10,"signer":["$ledger","btc"]}
+		{"type":"chain","chain":"sol","adapter":["settle-sol"],"asset":"USDC","decimals":6,"feeAsset":"SOL","confirmations":2,"feeMax":"3000000","pollMs":50}
+		{"type":"signer","command":["sign-key","sign","--keys","hot.keys","--policy","policy","--state","keys","--master-key-file","master.key"]}
+		{"type":"policy","retryMs":10,"retryMaxMs":100}
+		{"type":"address","account":"alice","asset":"BTC","chain":"btc","address":"alice-btc"}
+		{"type":"address","account":"bob","asset":"USDC","chain":"sol","address":"$receiver"}
+	END
+}
+
+@test "settle swaps bitcoin for USDC with sign-key and settle-sol, killed and started again, and pays once" {
+	local moving killed=0
+	swap_conf
+	node_says x_token '["'$ata_authority'","'$usdc'","'$authority'","1000000000"]'
+	echo '{"type":"trade","seq":1,"tradeId":"1","symbol":"BTC-USDC","px":"65000.5","sz":"0.01","side":"buy","makerId":"m","takerId":"t","makerAccount":"bob","takerAccount":"alice","ts":1}' >trade
+	(while sleep 0.3; do curl -sS "http://127.0.0.1:$port" -d '{"id":1,"method":"x_advance","params":[1]}' >/dev/null; done) 3>&- 4>&- &
+	moving=$!
+	timeout -s KILL 1 settle --config conf --state st <trade >first.txt 2>>settle.err || killed=$?
+	split timeout 20 settle --config conf --state st <trade
+	kill $moving
+	expect_status 0
+	jq -es 'map(select(.type == "receipt" and .chain == "sol" and .status == "confirmed")) | length == 1' first.txt out.txt >/dev/null || fail "$(cat first.txt out.txt)"
+	expect_equal "$(holds $receiver) $(holds $authority)" "650005000 349995000"
+}
