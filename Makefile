@@ -100,6 +100,9 @@ FLAGS_ladder := $(FLAGS_accounts)
 FLAGS_gate := $(FLAGS_accounts)
 FLAGS_roster := $(FLAGS_accounts)
 FLAGS_utxo := $(FLAGS_accounts)
+FLAGS_ledger := $(FLAGS_accounts)
+# kept as long as the program lives
+FLAGS_config := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

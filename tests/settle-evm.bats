@@ -87,11 +87,19 @@ refused_setting() {
 	expect_equal "$(jq -c '[.error.class,.error.code]' out.txt)" '["retry","NETWORK"]'
 }
 
-@test "against a real EVM: payments, versions, cancels, gaps, reorgs, spikes, lies, lost answers, kills" {
+on_chain() {
+	local status=0
 	[ -d "$ROOT/tests/peers/node_modules/@foundry-rs" ] || skip "no anvil: build-aux/need peers"
 	command -v node >/dev/null || skip "no node"
-	status=0
-	TRADEPIPE_BIN=$(cd "$BIN" && pwd) node --test --test-reporter=tap "$ROOT/tests/peers/chains/settle_evm.test.mjs" >peer.txt 2>&1 3>&- 4>&- || status=$?
+	TRADEPIPE_BIN=$(cd "$BIN" && pwd) node --test --test-reporter=tap "$ROOT/tests/peers/chains/$1.test.mjs" >peer.txt 2>&1 3>&- 4>&- || status=$?
 	[ $status -eq 0 ] || fail "$(grep -vE '^(ok|# Subtest|  (---|\.\.\.|duration_ms.*)$)' peer.txt | cut -c 1-400 | head -n 80)" "status $status"
 	grep -qE '^# pass [1-9]' peer.txt || fail "nothing ran" "$(tail -n 20 peer.txt)"
+}
+
+@test "against a real EVM: payments, versions, cancels, gaps, reorgs, spikes, lies, lost answers, kills" {
+	on_chain settle_evm
+}
+
+@test "with settle and sign-key: trades settled on two real EVM chains, also with any of them killed over and over" {
+	on_chain settle_evm_whole
 }

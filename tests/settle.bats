@@ -27,7 +27,7 @@ trade() {
 # nothing is stuck that a test makes wait
 patient() { sed -i 's/"stuckMs":400/"stuckMs":60000/' conf; }
 
-run_settle() { split timeout 8 settle --config conf --state st; }
+run_settle() { split timeout 20 settle --config conf --state st; }
 
 do_chain() { # CHAIN REQUEST
 	echo "$2" | "$LEDGER" "$1" >/dev/null
@@ -100,8 +100,8 @@ wait_for() { # FILE JQ-FILTER
 	for op in info prepare assemble submit poll; do printf '%s lost\n%s crash\n%s retry TIMEOUT\n' $op $op $op; done >btc/faults
 	(cat btc/faults; printf 'sign lost\nsign crash\nsign retry BUSY\n') >eth/faults
 	sed -i 's/"retryMaxMs":100/"retryMaxMs":30/' conf
-	# a program that keeps dying is started ever more slowly: one at a time
-	trade 1 | run_settle
+	# a program that keeps dying is started ever more slowly
+	trade 1 | split timeout 40 settle --config conf --state st
 	expect_status 0
 	each_paid_once
 	[ ! -s btc/faults ]
@@ -123,8 +123,8 @@ anew() {
 @test "kill -9 of settle at every write and sync (log, programs, stdout), before it and after it: each paid once" {
 	! is_sanitized || SAN_FLAGS=-DFAILING_WITHOUT_MEMORY
 	with_faults
-	local at=0 killed=137 step=3
-	! is_sanitized || step=15
+	local at=0 killed=137 step=5
+	! is_sanitized || step=25
 	while [ $killed -eq 137 ]; do
 		at=$((at + step))
 		anew
@@ -355,7 +355,7 @@ anew() {
 	wait_for first.txt 'select(.status == "submitted" and .chain == "eth")'
 	pkill -TERM -f "settle --config conf --state st" -P $$ || kill -TERM "$(pgrep -f "^settle --config conf --state st" | head -n 1)"
 	touch eth/mining
-	split timeout 8 settle --config conf --state st --resume-after 3 </dev/null
+	split timeout 20 settle --config conf --state st --resume-after 3 </dev/null
 	expect_status 0
 	each_paid_once
 	expect_equal "$(jq -s 'map(.seq) == [range(4; length + 4)]' out.txt)" true

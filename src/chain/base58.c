@@ -3,35 +3,67 @@
 #include "check.h"
 #include "hashes.h"
 
+#include <stdint.h>
+
 #define CHECKSUM_BYTES 4
 
 static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/* Five digits are the most that a shift by four bytes leaves room for in 64 bits. */
+#define LIMB_DIGITS 5
+#define LIMB 656356768u
+#define LIMBS_MAX (BASE58_TEXT_MAX / LIMB_DIGITS + 1)
+
+/* value * 2^(8 n) + the n bytes, n up to 4; the lowest limb first. Returns how many there are. */
+static size_t
+shift_in(uint32_t value[LIMBS_MAX], size_t len, const unsigned char *bytes, size_t n)
+{
+	uint64_t carry = 0;
+
+	for (size_t i = 0; i < n; i++)
+		carry = carry << 8 | bytes[i];
+	for (size_t k = 0; k < len; k++) {
+		carry += (uint64_t)value[k] << 8 * n;
+		value[k] = (uint32_t)(carry % LIMB);
+		carry /= LIMB;
+	}
+	for (; carry; carry /= LIMB)
+		value[len++] = (uint32_t)(carry % LIMB);
+	return len;
+}
+
+/* The limb's digits, all five of them unless it is the first. */
+static size_t
+print_limb(uint32_t limb, bool first, char *out)
+{
+	char text[LIMB_DIGITS];
+	size_t n = 0;
+
+	for (; n < LIMB_DIGITS && (limb || !first); limb /= 58)
+		text[n++] = digits[limb % 58];
+	for (size_t i = 0; i < n; i++)
+		out[i] = text[n - 1 - i];
+	return n;
+}
+
 size_t
 base58_print(const unsigned char *bytes, size_t n, char out[BASE58_TEXT_MAX])
 {
-	unsigned char value[BASE58_TEXT_MAX] = {0}; /* the digits, lowest first */
-	size_t zeros = 0, len = 0, at = 0;
+	uint32_t value[LIMBS_MAX];
+	size_t zeros = 0, len = 0, at = 0, head;
 
 	CHECK(n <= BASE58_BYTES_MAX);
 	while (zeros < n && bytes[zeros] == 0)
 		zeros++;
-	for (size_t i = zeros; i < n; i++) {
-		unsigned carry = bytes[i];
-
-		for (size_t k = 0; k < len; k++) {
-			carry += (unsigned)value[k] << 8;
-			value[k] = (unsigned char)(carry % 58);
-			carry /= 58;
-		}
-		for (; carry; carry /= 58)
-			value[len++] = (unsigned char)(carry % 58);
-	}
-	CHECK(zeros + len < BASE58_TEXT_MAX);
+	head = (n - zeros) % 4;
+	len = shift_in(value, 0, bytes + zeros, head);
+	for (size_t i = zeros + head; i < n; i += 4)
+		len = shift_in(value, len, bytes + i, 4);
+	CHECK(zeros + len * LIMB_DIGITS < BASE58_TEXT_MAX);
 	while (at < zeros)
 		out[at++] = digits[0];
-	while (len)
-		out[at++] = digits[value[--len]];
+	for (size_t i = len; i-- > 0;)
+		at += print_limb(value[i], i == len - 1, out + at);
 	out[at] = 0;
 	return at;
 }
@@ -47,7 +79,7 @@ digit_of(char c)
 bool
 base58_parse(struct span text, unsigned char *out, size_t max, size_t *n)
 {
-	unsigned char value[BASE58_BYTES_MAX] = {0}; /* the bytes, lowest first */
+	unsigned char value[BASE58_BYTES_MAX]; /* the bytes, lowest first */
 	size_t ones = 0, len = 0;
 
 	CHECK(max <= BASE58_BYTES_MAX);

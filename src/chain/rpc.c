@@ -57,10 +57,12 @@ rpc_init(struct rpc *r, const char *url_variable, const char *otherwise)
 	const char *url = getenv(url_variable);
 
 	*r = (struct rpc){.timeout_ms = TIMEOUT_MS};
-	if (!url || !*url)
+	if (!url || !*url) {
+		if (!otherwise)
+			tool_die(EXIT_CONFIG, "settings", url_variable,
+				 "is wanted: the node's URL");
 		url = otherwise;
-	if (!url)
-		tool_die(EXIT_CONFIG, "settings", url_variable, "is wanted: the node's URL");
+	}
 	take_url(r, url_variable, url);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(r->easy = curl_easy_init()))
 		tool_die(EXIT_TEMP, "start", "libcurl", "out of memory");

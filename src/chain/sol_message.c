@@ -82,7 +82,8 @@ put(struct out *o, unsigned byte)
 static void
 put_bytes(struct out *o, const void *bytes, size_t n)
 {
-	memcpy(o->p, bytes, n);
+	if (n)
+		memcpy(o->p, bytes, n);
 	o->p += n;
 }
 

@@ -150,7 +150,9 @@ abi_read_string(struct span answer, struct span *out)
 	uint64_t offset, len;
 
 	if (answer.len == ABI_WORD) {
-		*out = (struct span){answer.ptr, strnlen(answer.ptr, ABI_WORD)};
+		const char *zero = memchr(answer.ptr, 0, ABI_WORD);
+
+		*out = (struct span){answer.ptr, zero ? (size_t)(zero - answer.ptr) : ABI_WORD};
 		return true;
 	}
 	if (!word_at(answer, 0, &word) || !u256_u64(word, &offset) || offset > answer.len ||

@@ -228,6 +228,8 @@ evm_node_allowance(struct evm_node *n, const struct evm_address *owner,
 	return call_for_uint(n, ABI_ALLOWANCE, args, 2, "allowance()", out, e);
 }
 
+/* On the newest block: nodes that would take the pool into account find the wallet poorer by the
+ * very payment whose new version is estimated. */
 bool
 evm_node_estimate(struct evm_node *n, const struct evm_address *from, struct span data,
 		  uint64_t *gas, struct frame_error *e)
@@ -241,7 +243,8 @@ evm_node_estimate(struct evm_node *n, const struct evm_address *from, struct spa
 	evm_address_print(&n->settings->contract, contract);
 	hex_print((const unsigned char *)data.ptr, data.len, hex);
 	if (!ask(n, "eth_estimateGas", &result, e,
-		 "[{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"}]", sender, contract, hex))
+		 "[{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"},\"latest\"]", sender, contract,
+		 hex))
 		return evm_node_refused(n, e);
 	return (evm_answer_u64(result, gas) && *gas != 0) || bad_answer("eth_estimateGas", e);
 }

@@ -39,11 +39,11 @@ evm_signature_in_range(const struct evm_signature *sig)
 static void
 put_call(struct rlp_writer *w, const struct evm_tx *tx)
 {
+	struct span to = {(const char *)tx->to.bytes, tx->creates ? 0 : EVM_ADDRESS_BYTES};
+
 	rlp_put_bytes(w, tx->data);
 	rlp_put_u256(w, tx->value);
-	rlp_put_bytes(w, tx->creates
-			     ? (struct span){0}
-			     : (struct span){(const char *)tx->to.bytes, EVM_ADDRESS_BYTES});
+	rlp_put_bytes(w, to);
 	rlp_put_u64(w, tx->gas);
 	rlp_put_u256(w, tx->cap);
 }

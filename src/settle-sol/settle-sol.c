@@ -15,7 +15,7 @@ parse_options(struct sol_settle *s, int argc, char **argv)
 	enum { ASSET = 256 };
 	static const struct option options[] = {{"asset", required_argument, NULL, ASSET}, {0}};
 
-	strcpy(s->asset, "USDC");
+	memcpy(s->asset, "USDC", 5);
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
 		size_t n = strlen(optarg);
 

@@ -374,6 +374,10 @@ fail_instruction(struct span pair, struct frame_error *e)
 		return frame_fail(e, FRAME_REFUSED, "CUSTOM", "instruction %u: custom error %llu",
 				  (unsigned)index, (unsigned long long)number);
 	}
+	/* an account was closed, or made, since the facts were read */
+	if (element.ptr && span_is(element, "\"InvalidAccountData\""))
+		return frame_fail(e, FRAME_CONFLICT, "ACCOUNT",
+				  "an account is not what it was when this was prepared");
 	return frame_fail(e, FRAME_REFUSED, "INSTRUCTION", "instruction %u: %.*s", (unsigned)index,
 			  (int)(element.len < 80 ? element.len : 80), element.ptr);
 }

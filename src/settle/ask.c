@@ -158,9 +158,9 @@ print_block(struct flow *f, const struct leg *l)
 static void
 print_fee_max(struct flow *f, const struct flow_chain *c)
 {
-	char text[AMOUNT_TEXT_MAX];
+	char text[BASE_UNITS_TEXT_MAX];
 
-	amount_print(c->config->fee_max, text);
+	base_units_print(c->config->fee_max, text);
 	member(&f->request, "feeMax", text);
 }
 
@@ -207,9 +207,11 @@ bool
 ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 {
 	struct flow_chain *c = flow_chain_of(f, l);
-	struct child *child = child_for(f, c, op);
 	const struct version *newest = leg_newest(l);
+	struct child *child;
 
+	CHECK(c);
+	child = child_for(f, c, op);
 	if (!child_ready(child, f->now_us))
 		return false;
 	open_request(f, child, op);
@@ -244,7 +246,7 @@ ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 	case OP_ASSEMBLE:
 	case OP_BALANCE:
 	case OP_HEIGHT:
-	case OPS: CHECK(!"a request about a leg");
+	case OPS: CHECK(false); /* those are about chains */
 	}
 	send(f, child, op, l);
 	l->live.asked = true;
@@ -257,6 +259,7 @@ ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct span 
 	struct flow_chain *c = flow_chain_of(f, l);
 	const struct version *v = leg_making(l);
 
+	CHECK(c);
 	if (!v || !child_ready(&c->child, f->now_us))
 		return false;
 	open_request(f, &c->child, OP_ASSEMBLE);

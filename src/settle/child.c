@@ -14,7 +14,7 @@
 
 /* Unsent requests: as many as may be under way, of the usual size, and one of the longest. */
 #define OUT_MAX (4u * LIMIT_LINE_BYTES)
-#define PAUSE_US 200000
+#define PAUSE_US 100000
 #define PAUSE_MAX_US 60000000
 
 void

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "amount.h"
+#include "base_units.h"
 #include "durable.h"
 #include "json.h"
 #include "limit.h"
@@ -88,7 +88,7 @@ whole(const struct reader *r, const char *name, unsigned decimals)
 	if (!has(r, name, &value))
 		return 0;
 	if (!json_plain(value, &plain) || decimal_parse(plain, &d) != DECIMAL_OK ||
-	    !amount_of(d, decimals, &units, &exact) || !exact)
+	    !base_units_of(d, decimals, &units, &exact) || !exact)
 		refuse(r, name, "must be an amount with no more than the asset's decimals");
 	return units;
 }
@@ -99,7 +99,7 @@ units(const struct reader *r, const char *name, decimal_int otherwise)
 	struct span value, plain;
 	decimal_int v = otherwise;
 
-	if (has(r, name, &value) && (!json_plain(value, &plain) || !amount_parse(plain, &v)))
+	if (has(r, name, &value) && (!json_plain(value, &plain) || !base_units_parse(plain, &v)))
 		refuse(r, name, "must be a string of base units");
 	return v;
 }

@@ -250,7 +250,7 @@ is_stuck(const struct flow *f, const struct flow_chain *c, const struct leg *l)
 {
 	return c->replaces && l->status != LEG_CONFIRMING &&
 	       (l->live.underpriced || f->now_us - l->live.fresh_us >= c->config->stuck_us) &&
-	       l->versions_n < BOOK_VERSIONS_MAX - 2;
+	       l->versions_n < SWAP_BOOK_VERSIONS_MAX - 2;
 }
 
 static void
@@ -360,7 +360,7 @@ make_refund(struct flow *f, const struct leg *paid, const struct leg *failed)
 	struct buf line;
 
 	buf_init(&line, 4096);
-	if (f->config.on_failure == FAILURE_REFUND && s->legs_n < BOOK_LEGS_MAX &&
+	if (f->config.on_failure == FAILURE_REFUND && s->legs_n < SWAP_BOOK_LEGS_MAX &&
 	    trade_refund(&f->book, paid, failed, &line)) {
 		journal_line(f, buf_span(&line));
 		flow_add_swap(f, s);

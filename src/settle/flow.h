@@ -10,11 +10,11 @@
 #ifndef TP_FLOW_H
 #define TP_FLOW_H
 
-#include "book.h"
 #include "child.h"
 #include "config.h"
 #include "frame.h"
 #include "gauges.h"
+#include "swap_book.h"
 #include "wal.h"
 
 enum flow_op {
@@ -53,7 +53,7 @@ struct flow_chain {
 
 struct flow {
 	struct config config;
-	struct book book;
+	struct swap_book book;
 	struct flow_chain chains[CONFIG_CHAINS_MAX];
 	size_t chains_n;
 	struct child signer, screener;
@@ -127,9 +127,9 @@ bool ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct 
 void ask_chain(struct flow *f, struct flow_chain *c, enum flow_op op);
 struct flow_chain *flow_chain_of(struct flow *f, const struct leg *l);
 
-/* ---- answer.c ---- */
+/* ---- take_answer.c ---- */
 
-bool answer_take(void *context, const struct child_request *q, struct span line);
+bool flow_take_answer(void *context, const struct child_request *q, struct span line);
 
 /* Try again later: the pause doubles, with jitter. */
 void flow_later(struct flow *f, struct leg *l);

@@ -63,7 +63,7 @@ keep(struct flow *f)
 	const char *why;
 
 	CHECK(buf_ok(&f->line));
-	why = book_apply(&f->book, buf_span(&f->line));
+	why = swap_book_apply(&f->book, buf_span(&f->line));
 	if (why)
 		tool_die(EXIT_BUG, "log", buf_span(&f->line).ptr, why);
 	buf_add(&f->log, buf_span(&f->line));

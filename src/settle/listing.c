@@ -9,13 +9,13 @@
 #include <stdlib.h>
 
 static void
-take_batch(struct book *b, struct span payload, void (*line)(void *context, struct span line),
+take_batch(struct swap_book *b, struct span payload, void (*line)(void *context, struct span line),
 	   void *context)
 {
 	struct span one;
 
 	while (wal_next_line(&payload, &one)) {
-		const char *why = book_apply(b, one);
+		const char *why = swap_book_apply(b, one);
 
 		if (why)
 			tool_die(EXIT_USAGE, "log", NULL, why);
@@ -25,7 +25,7 @@ take_batch(struct book *b, struct span payload, void (*line)(void *context, stru
 }
 
 void
-listing_read(int directory, struct book *b, void (*line)(void *context, struct span line),
+listing_read(int directory, struct swap_book *b, void (*line)(void *context, struct span line),
 	     void *context)
 {
 	struct wal_dir dir;

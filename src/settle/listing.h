@@ -4,12 +4,12 @@
 #ifndef TP_LISTING_H
 #define TP_LISTING_H
 
-#include "book.h"
 #include "buf.h"
+#include "swap_book.h"
 
 /* Read the log below the directory into b, as far as it goes now. line() may be NULL. Dies where
  * the log is damaged. */
-void listing_read(int directory, struct book *b, void (*line)(void *context, struct span line),
+void listing_read(int directory, struct swap_book *b, void (*line)(void *context, struct span line),
 		  void *context);
 
 /* {"type":"swap",...}: how a swap stands. */

@@ -24,8 +24,24 @@ void
 recon_init(struct recon *r, const uint64_t secret[2])
 {
 	*r = (struct recon){0};
-	keymap_init(&r->leg_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&r->tx_names, BOOK_NAMES_MAX, secret);
+	keymap_init(&r->leg_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&r->tx_names, SWAP_BOOK_NAMES_MAX, secret);
+}
+
+void
+recon_release(struct recon *r)
+{
+	for (size_t i = 0; i < r->legs_n; i++) {
+		struct recon_leg *l = r->legs[i];
+		char *all[] = {l->id, l->chain, l->asset, l->to, l->amount, l->tx_id};
+
+		for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+			free(all[k]);
+		free(l);
+	}
+	free(r->legs);
+	keymap_release(&r->leg_names);
+	keymap_release(&r->tx_names);
 }
 
 /* ---- receipts ---- */
@@ -110,7 +126,7 @@ recon_receipt(struct recon *r, struct span line)
 	    !text(line, "status", &status) || id.len > 255)
 		return "a receipt wants leg, chain, asset, amount and status";
 	l = leg_of(r, id, &index);
-	if (!leg_status_of(status, &l->status) || !amount_parse(amount, &l->units))
+	if (!leg_status_of(status, &l->status) || !base_units_parse(amount, &l->units))
 		return "no such status, or no amount";
 	set(&l->chain, chain);
 	set(&l->asset, asset);

@@ -7,8 +7,8 @@
 #ifndef TP_RECON_H
 #define TP_RECON_H
 
-#include "book.h"
 #include "buf.h"
+#include "swap_book.h"
 
 struct recon_leg {
 	char *id, *chain, *asset, *to, *amount, *tx_id; /* tx_id: of the confirmed version */
@@ -41,6 +41,7 @@ struct recon {
 };
 
 void recon_init(struct recon *r, const uint64_t secret[2]);
+void recon_release(struct recon *r);
 
 /* Records of other types are passed over. NULL, or why it cannot be read. */
 const char *recon_receipt(struct recon *r, struct span line);

@@ -348,7 +348,7 @@ main(int argc, char **argv)
 	    .step = step, .finish = compare, .context = &a, .line_max = LIMIT_LINE_BYTES};
 	uint64_t secret[2];
 
-	tool_start(TOOL_PLAIN);
+	tool_start(TOOL_DURABLE); /* an adapter that dies is no reason to die */
 	parse_options(&a, argc, argv);
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
 		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));

@@ -1,5 +1,5 @@
 /* settle: pay what was traded, on the chains. */
-#include "command.h"
+#include "by_hand.h"
 #include "diag.h"
 #include "durable.h"
 #include "event.h"
@@ -137,7 +137,7 @@ init_book(struct settle *t)
 
 	if (getrandom(secret, sizeof secret, 0) != sizeof secret)
 		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));
-	book_init(&t->flow.book, secret);
+	swap_book_init(&t->flow.book, secret);
 	t->flow.random = secret[2] | 1;
 }
 
@@ -146,7 +146,7 @@ static void
 take_address(void *context, struct span line)
 {
 	struct settle *t = context;
-	const char *why = book_apply(&t->flow.book, line);
+	const char *why = swap_book_apply(&t->flow.book, line);
 
 	if (!span_starts(line, SPAN_LIT("{\"type\":\"address\"")))
 		why = "only types chain, signer, screener, limit, policy and address (type first)";
@@ -159,7 +159,7 @@ replay_line(void *context, uint64_t seq, struct span line)
 {
 	struct settle *t = context;
 	struct flow *f = &t->flow;
-	const char *why = book_apply(&f->book, line);
+	const char *why = swap_book_apply(&f->book, line);
 	size_t before = f->out.len;
 
 	(void)seq;
@@ -209,7 +209,7 @@ set_children(struct settle *t)
 	struct child *c;
 
 	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++) {
-		c->answer = answer_take;
+		c->answer = flow_take_answer;
 		c->context = f;
 	}
 }
@@ -293,16 +293,17 @@ take_line(struct settle *t, struct span line, bool too_long)
 	} else if (e.type == EVENT_TRADE) {
 		take_trade(t, &e, line);
 	} else if (span_is(e.name, "address")) {
-		struct book probe;
+		struct swap_book probe;
 		static const uint64_t any[2] = {1, 2};
 
 		/* it must be good before it is in the log */
-		book_init(&probe, any);
-		why = book_apply(&probe, line);
+		swap_book_init(&probe, any);
+		why = swap_book_apply(&probe, line);
 		if (why)
 			refuse(t, "BAD_ADDRESS", why, line);
 		else
 			journal_line(&t->flow, json_trim(line));
+		swap_book_release(&probe);
 	}
 }
 
@@ -382,7 +383,7 @@ let_out(struct settle *t)
 	struct child *c;
 
 	flow_commit(f);
-	command_done(f, t->state);
+	by_hand_done(f, t->state);
 	if (f->out.len && !write_all(1, buf_span(&f->out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_clear(&f->out);
@@ -415,7 +416,7 @@ run(struct settle *t)
 
 		if (f->now_us >= t->commands_us) {
 			t->commands_us = f->now_us + COMMANDS_US;
-			command_take(f, t->state);
+			by_hand_take(f, t->state);
 		}
 		due = watch_children(f);
 		next = flow_drive(f);
@@ -478,7 +479,7 @@ static int
 print_book(struct settle *t)
 {
 	struct show show = {.swap = t->swap};
-	struct book *b = &t->flow.book;
+	struct swap_book *b = &t->flow.book;
 	enum exit_status status = EXIT_YES;
 
 	buf_init(&show.out, ROUND_MAX);
@@ -491,7 +492,7 @@ print_book(struct settle *t)
 		if (b->swaps[i]->held)
 			status = EXIT_NO;
 	}
-	if (t->action == SHOW && !book_swap(b, span_of(t->swap))) {
+	if (t->action == SHOW && !swap_book_swap(b, span_of(t->swap))) {
 		diag(DIAG_ERROR, "show", diag_str("swap", t->swap),
 		     diag_str("why", "no such swap"));
 		status = EXIT_NO;
@@ -505,9 +506,9 @@ static int
 leave_command(struct settle *t)
 {
 	listing_read(t->state, &t->flow.book, NULL, NULL);
-	if (!book_swap(&t->flow.book, span_of(t->swap)))
+	if (!swap_book_swap(&t->flow.book, span_of(t->swap)))
 		tool_die(EXIT_USAGE, "command", t->swap, "no such swap");
-	command_leave(t->state, t->action == RETRY ? "retry" : "hold", t->swap, t->to);
+	by_hand_leave(t->state, t->action == RETRY ? "retry" : "hold", t->swap, t->to);
 	return (int)tool_finish(EXIT_YES);
 }
 

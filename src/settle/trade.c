@@ -123,32 +123,32 @@ struct plan {
 };
 
 static bool
-is_house(const struct book *b, const struct side *s)
+is_house(const struct swap_book *b, const struct side *s)
 {
 	const struct address *to =
-	    book_address(b, s->taker, (struct span){"", 0}, (struct span){"", 0});
+	    swap_book_address(b, s->taker, (struct span){"", 0}, (struct span){"", 0});
 
 	return span_equal(s->taker, s->giver) || (to && to->house);
 }
 
 static bool
-plan_side(const struct book *b, struct config *c, const struct side *s, struct plan *out)
+plan_side(const struct swap_book *b, struct config *c, const struct side *s, struct plan *out)
 {
 	const struct address *giver;
 
 	*out = (struct plan){0};
 	if (is_house(b, s))
 		return true;
-	out->to =
-	    book_address(b, s->taker, s->asset, s->chain.ptr ? s->chain : (struct span){"", 0});
+	out->to = swap_book_address(b, s->taker, s->asset,
+				    s->chain.ptr ? s->chain : (struct span){"", 0});
 	out->chain = out->to ? config_chain(c, span_of(out->to->chain)) : NULL;
 	if (!out->chain || !span_is(s->asset, out->chain->asset))
 		return false;
-	if (!amount_of(s->value, out->chain->decimals, &out->own, NULL))
+	if (!base_units_of(s->value, out->chain->decimals, &out->own, NULL))
 		return false;
-	out->purse = book_carried(b, s->taker, s->asset, span_of(out->chain->name));
+	out->purse = swap_book_carried(b, s->taker, s->asset, span_of(out->chain->name));
 	out->carried = out->own + out->purse < out->chain->dust;
-	giver = book_address(b, s->giver, s->asset, span_of(out->chain->name));
+	giver = swap_book_address(b, s->giver, s->asset, span_of(out->chain->name));
 	if (out->chain->spender && giver && giver->payer)
 		out->payer = giver->payer;
 	return true;
@@ -157,9 +157,9 @@ plan_side(const struct book *b, struct config *c, const struct side *s, struct p
 static void
 print_leg(const char *swap, int n, const struct side *s, const struct plan *p, struct buf *out)
 {
-	char text[AMOUNT_TEXT_MAX];
+	char text[BASE_UNITS_TEXT_MAX];
 	/* what is carried goes into the purse, and what is in it is paid with the next */
-	amount_print(p->carried ? p->own : p->own + p->purse, text);
+	base_units_print(p->carried ? p->own : p->own + p->purse, text);
 	buf_byte(out, '{');
 	buf_json_key(out, "leg");
 	buf_byte(out, '"');
@@ -187,7 +187,7 @@ print_leg(const char *swap, int n, const struct side *s, const struct plan *p, s
 
 /* False, and an empty list: an address or its chain is missing. */
 static bool
-print_legs(const struct book *b, struct config *c, const struct parts *p, struct buf *out)
+print_legs(const struct swap_book *b, struct config *c, const struct parts *p, struct buf *out)
 {
 	struct plan plans[2];
 	bool known =
@@ -233,7 +233,7 @@ print_swap(const struct event *e, const struct parts *p, int64_t now_us, struct 
 }
 
 enum trade_verdict
-trade_swap(const struct book *b, struct config *c, const struct event *e, struct span line,
+trade_swap(const struct swap_book *b, struct config *c, const struct event *e, struct span line,
 	   int64_t now_us, struct buf *out, const char **code, const char **why)
 {
 	struct parts p;
@@ -245,7 +245,7 @@ trade_swap(const struct book *b, struct config *c, const struct event *e, struct
 	*why = take_parts(e, line, &p);
 	if (*why)
 		return TRADE_REJECT;
-	old = book_swap(b, span_of(p.id));
+	old = swap_book_swap(b, span_of(p.id));
 	if (old && strcmp(old->digest, p.digest) == 0)
 		return TRADE_KNOWN;
 	*code = old ? "CONTRADICTION" : "NO_CHAIN";
@@ -266,7 +266,7 @@ trade_swap(const struct book *b, struct config *c, const struct event *e, struct
 }
 
 bool
-trade_legs(const struct book *b, struct config *c, const struct swap *s, struct buf *out)
+trade_legs(const struct swap_book *b, struct config *c, const struct swap *s, struct buf *out)
 {
 	struct event e;
 	struct parts p;
@@ -286,13 +286,13 @@ trade_legs(const struct book *b, struct config *c, const struct swap *s, struct 
 }
 
 bool
-trade_refund(const struct book *b, const struct leg *paid, const struct leg *failed,
+trade_refund(const struct swap_book *b, const struct leg *paid, const struct leg *failed,
 	     struct buf *out)
 {
 	/* who gave what was paid out: the account that should have got the other leg */
 	struct span giver = span_of(failed->account);
 	const struct address *to =
-	    book_address(b, giver, span_of(paid->asset), span_of(paid->chain));
+	    swap_book_address(b, giver, span_of(paid->asset), span_of(paid->chain));
 
 	if (!to)
 		return false;

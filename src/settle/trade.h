@@ -6,10 +6,10 @@
 #ifndef TP_TRADE_H
 #define TP_TRADE_H
 
-#include "book.h"
 #include "buf.h"
 #include "config.h"
 #include "event.h"
+#include "swap_book.h"
 
 enum trade_verdict {
 	TRADE_SWAP,  /* out has the swap's line */
@@ -19,15 +19,15 @@ enum trade_verdict {
 };
 
 /* e is of type trade, line is where it came from; code and why for a reject. */
-enum trade_verdict trade_swap(const struct book *b, struct config *c, const struct event *e,
+enum trade_verdict trade_swap(const struct swap_book *b, struct config *c, const struct event *e,
 			      struct span line, int64_t now_us, struct buf *out, const char **code,
 			      const char **why);
 
 /* The line "legs" for a swap that has none yet; false: still no address. */
-bool trade_legs(const struct book *b, struct config *c, const struct swap *s, struct buf *out);
+bool trade_legs(const struct swap_book *b, struct config *c, const struct swap *s, struct buf *out);
 
 /* The line "legs" with a refund of that leg, to its giver; false: nobody knows where to. */
-bool trade_refund(const struct book *b, const struct leg *paid, const struct leg *failed,
+bool trade_refund(const struct swap_book *b, const struct leg *paid, const struct leg *failed,
 		  struct buf *out);
 
 #endif

@@ -67,11 +67,12 @@ evm_print(const unsigned char bytes[20], char out[ADDRESS_TEXT_MAX])
 {
 	unsigned char hash[KECCAK_BYTES];
 
-	memcpy(out, "0x", 2);
+	out[0] = '0';
+	out[1] = 'x';
 	hex_print(bytes, 20, out + 2);
 	keccak256((struct span){out + 2, 40}, hash);
 	for (int i = 0; i < 40; i++) {
-		unsigned nibble = hash[i / 2] >> (i % 2 ? 0 : 4) & 15u;
+		unsigned nibble = (unsigned)hash[i / 2] >> (i % 2 ? 0 : 4) & 15u;
 
 		if (nibble >= 8 && out[2 + i] >= 'a')
 			out[2 + i] = (char)(out[2 + i] - 'a' + 'A');
@@ -102,18 +103,17 @@ evm_parse(struct span text, struct tx_name *out)
  * ------------------------------------------------------------------------------------ */
 
 static bool
-script(struct tx_name *out, const char *before, size_t before_len, const unsigned char *program,
-       size_t n, const char *after)
+script(struct tx_name *out, struct span before, const unsigned char *program, size_t n,
+       struct span after)
 {
 	char bytes[TX_NAME_MAX];
-	size_t after_len = strlen(after);
 
-	if (before_len + n + after_len > TX_NAME_MAX)
+	if (before.len + n + after.len > TX_NAME_MAX)
 		return false;
-	memcpy(bytes, before, before_len);
-	memcpy(bytes + before_len, program, n);
-	memcpy(bytes + before_len + n, after, after_len);
-	return tx_name_set(out, (struct span){bytes, before_len + n + after_len});
+	memcpy(bytes, before.ptr, before.len);
+	memcpy(bytes + before.len, program, n);
+	memcpy(bytes + before.len + n, after.ptr, after.len);
+	return tx_name_set(out, (struct span){bytes, before.len + n + after.len});
 }
 
 static bool
@@ -126,14 +126,14 @@ btc_parse(struct span text, enum address_network network, struct tx_name *out)
 	if (segwit_parse(text, networks[network].hrp, &version, program, &n)) {
 		char before[2] = {(char)(version ? 0x50 + version : 0), (char)n};
 
-		return script(out, before, 2, program, n, "");
+		return script(out, (struct span){before, 2}, program, n, SPAN_LIT(""));
 	}
 	if (!base58check_parse(text, program, 21, &n) || n != 21)
 		return false;
 	if (program[0] == networks[network].key_hash)
-		return script(out, "\x76\xa9\x14", 3, program + 1, 20, "\x88\xac");
+		return script(out, SPAN_LIT("\x76\xa9\x14"), program + 1, 20, SPAN_LIT("\x88\xac"));
 	return program[0] == networks[network].script_hash &&
-	       script(out, "\xa9\x14", 2, program + 1, 20, "\x87");
+	       script(out, SPAN_LIT("\xa9\x14"), program + 1, 20, SPAN_LIT("\x87"));
 }
 
 static void

@@ -47,15 +47,15 @@ malformed:
 }
 
 static bool
-number(struct span item, amount_int *out)
+number(struct span item, units_int *out)
 {
-	return (item.len == 0 || item.ptr[0] != 0) && amount_of_bytes(item, out);
+	return (item.len == 0 || item.ptr[0] != 0) && units_of_bytes(item, out);
 }
 
 static bool
 number_64(struct span item, uint64_t *out)
 {
-	amount_int wide;
+	units_int wide;
 
 	if (!number(item, &wide) || wide > UINT64_MAX)
 		return false;
@@ -83,7 +83,7 @@ static const char *
 take_payment(struct span to, struct span value, struct span data, struct tx *out)
 {
 	struct tx_payment *p = tx_payment_add(out);
-	amount_int coins;
+	units_int coins;
 
 	if (to.len != TOKEN_ADDRESS_BYTES)
 		return to.len ? "an address that has not 20 bytes" : "makes a contract";
@@ -105,7 +105,7 @@ evm_read(struct span payload, enum tx_form form, struct tx *out)
 {
 	bool legacy = form == TX_EVM_LEGACY;
 	struct span body = payload, items[9];
-	amount_int price, tip = 0;
+	units_int price, tip = 0;
 	uint64_t gas;
 
 	tx_init(out, form);
@@ -136,7 +136,7 @@ evm_read(struct span payload, enum tx_form form, struct tx *out)
 		return "without a chain id: it could be replayed anywhere";
 	if (tip > price)
 		return "a tip above the whole price of gas";
-	if (!amount_multiply(price, gas, &out->fee))
+	if (!units_multiply(price, gas, &out->fee))
 		return "a fee of more than 38 digits";
 	tx_wanted_add(out);
 	out->wanted[0].scheme = TX_RECOVERABLE;

@@ -159,7 +159,8 @@ name_key(struct key *k)
 		return true;
 	if (!secp_public_expand(bytes_span(k->public_key, SECP_PUBLIC), full))
 		return false;
-	memcpy(script, "\x00\x14", 2);
+	script[0] = 0x00;
+	script[1] = 0x14;
 	hash160(bytes_span(k->public_key, SECP_PUBLIC), script + 2);
 	tx_name_set(&k->wpkh, bytes_span(script, 22));
 	keccak256(bytes_span(full + 1, 64), hash);
@@ -171,7 +172,8 @@ name_key(struct key *k)
 	sha2_end(&tweak, hash);
 	if (!secp_xonly_add(k->public_key + 1, hash, k->xonly, &parity))
 		return false;
-	memcpy(script, "\x51\x20", 2);
+	script[0] = 0x51;
+	script[1] = 0x20;
 	memcpy(script + 2, k->xonly, 32);
 	return tx_name_set(&k->taproot, bytes_span(script, 34));
 }

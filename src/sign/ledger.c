@@ -30,22 +30,22 @@ ledger_release(struct ledger *l)
 /* ---- windows
  * ------------------------------------------------------------------------------------ */
 
-amount_int
+units_int
 ledger_day(const struct ledger_window *w, int64_t now_ms)
 {
 	int64_t hour = now_ms / HOUR_MS;
-	amount_int sum = 0;
+	units_int sum = 0;
 
 	for (int i = 0; i < LEDGER_HOURS; i++) {
 		/* a sum that has no room in 38 digits is over every limit */
-		if (w->hours[i] > hour - LEDGER_HOURS && !amount_add(sum, w->sums[i], &sum))
-			return ~(amount_int)0;
+		if (w->hours[i] > hour - LEDGER_HOURS && !units_add(sum, w->sums[i], &sum))
+			return ~(units_int)0;
 	}
 	return sum;
 }
 
 void
-ledger_add(struct ledger_window *w, int64_t now_ms, amount_int amount)
+ledger_add(struct ledger_window *w, int64_t now_ms, units_int amount)
 {
 	int64_t hour = now_ms / HOUR_MS;
 	size_t i = (size_t)(hour % LEDGER_HOURS);
@@ -55,16 +55,16 @@ ledger_add(struct ledger_window *w, int64_t now_ms, amount_int amount)
 		w->sums[i] = 0;
 	}
 	/* saturates: over every limit */
-	if (!amount_add(w->sums[i], amount, &w->sums[i]))
-		w->sums[i] = ~(amount_int)0;
+	if (!units_add(w->sums[i], amount, &w->sums[i]))
+		w->sums[i] = ~(units_int)0;
 }
 
 bool
-ledger_within(const struct ledger_window *w, int64_t now_ms, amount_int more, amount_int limit)
+ledger_within(const struct ledger_window *w, int64_t now_ms, units_int more, units_int limit)
 {
-	amount_int sum = ledger_day(w, now_ms), all;
+	units_int sum = ledger_day(w, now_ms), all;
 
-	return amount_add(sum, more, &all) && all <= limit;
+	return units_add(sum, more, &all) && all <= limit;
 }
 
 /* ---- jobs
@@ -127,7 +127,7 @@ later_of(int64_t a, int64_t b)
 }
 
 /* What this entry adds to the fees of the job so far. */
-static amount_int
+static units_int
 fee_more(const struct ledger_job *j, const struct ledger_entry *e)
 {
 	if (!j || span_is(e->kind, "child"))

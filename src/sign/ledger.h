@@ -36,13 +36,13 @@
 
 struct ledger_window {
 	int64_t hours[LEDGER_HOURS];
-	amount_int sums[LEDGER_HOURS];
+	units_int sums[LEDGER_HOURS];
 };
 
 struct ledger_job {
 	bool paid; /* payment is set: a version of kind pay was signed */
 	unsigned char payment[32];
-	amount_int fee;	 /* the highest of its versions that exclude each other */
+	units_int fee;	 /* the highest of its versions that exclude each other */
 	int64_t dead_ms; /* when the newest version cannot get into a block any more; 0: never */
 	unsigned char versions_n;
 	unsigned char rivals_n;	       /* versions but children */
@@ -65,7 +65,7 @@ struct ledger_entry {
 	struct span kind; /* pay, child, cancel */
 	size_t chain,
 	    asset; /* POLICY_ASSETS_MAX: pays nobody, or what the policy no longer knows */
-	amount_int amount, fee;
+	units_int amount, fee;
 	unsigned char payment[32]; /* digest over chain, asset, receiver, payer and amount */
 	unsigned char payload[32]; /* SHA-256 */
 	const struct tx_spend *spends;
@@ -95,11 +95,10 @@ enum ledger_result ledger_judge(struct ledger *l, const struct policy *p,
 bool ledger_enter(struct ledger *l, const struct ledger_entry *e);
 
 /* Would it hold this much more? */
-bool ledger_within(const struct ledger_window *w, int64_t now_ms, amount_int more,
-		   amount_int limit);
-void ledger_add(struct ledger_window *w, int64_t now_ms, amount_int amount);
+bool ledger_within(const struct ledger_window *w, int64_t now_ms, units_int more, units_int limit);
+void ledger_add(struct ledger_window *w, int64_t now_ms, units_int amount);
 
 /* Spent of a window at a time. */
-amount_int ledger_day(const struct ledger_window *w, int64_t now_ms);
+units_int ledger_day(const struct ledger_window *w, int64_t now_ms);
 
 #endif

@@ -22,12 +22,12 @@ text_member(struct span value, struct span *out)
 }
 
 static const char *
-amount_member(struct span value, amount_int *out)
+amount_member(struct span value, units_int *out)
 {
 	struct span text;
 	const char *why = text_member(value, &text);
 
-	if (!why && !amount_parse(text, out))
+	if (!why && !units_parse(text, out))
 		why = "an amount that is none: digits, without leading zeros, at most 38";
 	return why;
 }
@@ -309,14 +309,14 @@ judge_payment(const struct policy *p, const struct policy_request *q, const stru
 	      struct policy_verdict *out)
 {
 	const struct policy_chain *c = &p->chains[out->chain];
-	amount_int amount;
+	units_int amount;
 
 	out->asset = policy_asset(p, out->chain, &pay->asset);
 	if (out->asset == POLICY_ASSETS_MAX)
 		return no(out, "ASSET", "the policy does not know this token");
 	if (!span_equal(p->assets[out->asset].name, q->asset))
 		return no(out, "MISMATCH", "the payload pays another asset than the request says");
-	if (!q->amount.ptr || !amount_parse(q->amount, &amount) || amount != pay->amount)
+	if (!q->amount.ptr || !units_parse(q->amount, &amount) || amount != pay->amount)
 		return no(out, "MISMATCH", "the payload pays another amount than the request says");
 	if (!is_called(c, &pay->to, &pay->asset, q->to, &out->to))
 		return no(out, "MISMATCH", "the payload pays another one than the request says");
@@ -337,7 +337,7 @@ judge_chain(const struct policy *p, const struct policy_request *q, const struct
 	    struct policy_verdict *out)
 {
 	const struct policy_chain *c;
-	amount_int fee;
+	units_int fee;
 
 	out->chain = policy_chain(p, q->chain);
 	if (out->chain == POLICY_CHAINS_MAX)
@@ -351,7 +351,7 @@ judge_chain(const struct policy *p, const struct policy_request *q, const struct
 		return no(out, "FEE_CAP", "a higher fee than the policy allows");
 	/* on the others part of the fee is what the chain says of rent and bandwidth */
 	if ((c->family == FAMILY_BTC || c->family == FAMILY_EVM) && q->fee.ptr &&
-	    (!amount_parse(q->fee, &fee) || t->fee > fee))
+	    (!units_parse(q->fee, &fee) || t->fee > fee))
 		return no(out, "MISMATCH", "the payload can cost more than the request says");
 	return true;
 }

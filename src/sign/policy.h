@@ -25,7 +25,7 @@ struct policy_chain {
 	enum address_family family;
 	enum address_network network;
 	uint64_t chain_id;
-	amount_int fee_max, fee_day_max;
+	units_int fee_max, fee_day_max;
 	uint64_t version_after_s; /* see ledger.h */
 };
 
@@ -33,7 +33,7 @@ struct policy_asset {
 	size_t chain;
 	struct span name;
 	struct tx_name contract; /* of length 0: the chain's coin */
-	amount_int tx_max, day_max;
+	units_int tx_max, day_max;
 };
 
 struct policy_allow {
@@ -42,7 +42,7 @@ struct policy_allow {
 	struct span asset; /* NULL: any that has a rule */
 	bool own;	   /* ours, though the key is elsewhere: change may go there */
 	bool capped;
-	amount_int tx_max;
+	units_int tx_max;
 };
 
 struct policy {
@@ -75,7 +75,7 @@ struct policy_request {
 /* What is about to be signed, once it has been found lawful. */
 struct policy_verdict {
 	size_t chain, asset; /* POLICY_ASSETS_MAX: pays nobody */
-	amount_int amount;
+	units_int amount;
 	struct tx_name to, payer;
 	/* a word in capitals and a reason, when it is not */
 	const char *code, *why;

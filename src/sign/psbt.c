@@ -443,7 +443,8 @@ want_v0(const struct parts *t, const struct input *in, struct tx_wanted *w)
 		return "a signature type that is not SIGHASH_ALL";
 	if (in->script.len == 22) {
 		memcpy(code + 3, in->script.ptr + 2, 20);
-		memcpy(code + 23, "\x88\xac", 2);
+		code[23] = (char)0x88;
+		code[24] = (char)0xac;
 		tx_name_set(&w->key, in->script);
 		digest_v0(t, in, (struct span){code, sizeof code}, w->digest);
 		return NULL;
@@ -490,7 +491,7 @@ want_input(const struct parts *t, size_t index, struct tx *out)
 static const char *
 weigh(const struct parts *t, struct tx *out)
 {
-	amount_int in = 0, paid = 0;
+	units_int in = 0, paid = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
 		if (!t->inputs[i].known || t->inputs[i].amount > COINS_MAX)

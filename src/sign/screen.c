@@ -5,7 +5,7 @@
 #include "digest.h"
 #include "durable.h"
 #include "hashes.h"
-#include "limits.h"
+#include "sign_limits.h"
 #include "number.h"
 #include "sandbox.h"
 #include "serve.h"
@@ -106,7 +106,7 @@ take(struct screen *s, const struct frame_request *q, struct limits_asked *a, st
 				  "account is a text of at most 256 bytes");
 	if (json_find(q->line, "decimals", &value) && !number_u64(value, &a->decimals))
 		return frame_fail(e, FRAME_REQUEST, "MEMBER", "decimals is an integer");
-	if (!amount_parse(q->amount, &a->amount))
+	if (!units_parse(q->amount, &a->amount))
 		return frame_fail(e, FRAME_REQUEST, "AMOUNT", "an amount that is none");
 	return true;
 }
@@ -166,7 +166,7 @@ replay(void *context, struct span line)
 			return false;
 	}
 	if (!span_is(t[TYPE], "screened") || !m[AT].ptr || !number_i64(m[AT], &a.at_ms) ||
-	    !amount_parse(t[AMOUNT], &a.amount))
+	    !units_parse(t[AMOUNT], &a.amount))
 		return false;
 	a.job = t[JOB];
 	a.chain = t[CHAIN];
@@ -185,12 +185,12 @@ good(const void *context)
 
 /* Millionths of the asset, as far as they fit: BSC's 18 decimals are too many for a gauge. */
 static int64_t
-millionths(amount_int amount, uint64_t decimals)
+millionths(units_int amount, uint64_t decimals)
 {
 	for (; decimals > 6; decimals--)
 		amount /= 10;
 	for (; decimals < 6; decimals++) {
-		if (!amount_multiply(amount, 10, &amount))
+		if (!units_multiply(amount, 10, &amount))
 			return INT64_MAX;
 	}
 	return amount > INT64_MAX ? INT64_MAX : (int64_t)amount;

@@ -179,7 +179,9 @@ open_token(const struct options *o)
 		fd = (int)tool_number("--pin-fd", o->pin_fd, 0, 1023);
 	else
 		fd = open(o->pin_file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || !secret_read_fd(fd, memory, LIMIT_SECRET_BYTES, &pin))
+	if (fd < 0)
+		tool_die(EXIT_CONFIG, "pin", o->pin_file, strerror(errno));
+	if (!secret_read_fd(fd, memory, LIMIT_SECRET_BYTES, &pin))
 		tool_die(EXIT_CONFIG, "pin", o->pin_file, strerror(errno));
 	close(fd);
 	token = pkcs11_open(o->module, o->token, pin);
@@ -295,13 +297,13 @@ static void
 close_sandbox(const struct options *o, const struct server *s, bool listening)
 {
 	struct sandbox_path paths[4] = {{s->directory, 1}};
+	int fd = -1;
 	size_t n = 1;
 
 	if (o->metrics_file)
 		paths[n++] = (struct sandbox_path){s->metrics.directory, 1};
 	if (o->module_state) {
-		int fd = open(o->module_state, O_PATH | O_CLOEXEC);
-
+		fd = open(o->module_state, O_PATH | O_CLOEXEC);
 		if (fd < 0)
 			tool_die(EXIT_CONFIG, "open", o->module_state, strerror(errno));
 		paths[n++] = (struct sandbox_path){fd, 1};
@@ -310,6 +312,8 @@ close_sandbox(const struct options *o, const struct server *s, bool listening)
 		sandbox_token(paths, n, listening);
 	else
 		sandbox_socket(paths, n, listening);
+	if (fd >= 0)
+		close(fd);
 }
 
 struct signer {

@@ -238,7 +238,7 @@ add_part(struct sha2 *h, struct span part)
 static void
 payment_digest(const struct policy *p, const struct policy_verdict *v, unsigned char out[32])
 {
-	char amount[AMOUNT_TEXT_MAX];
+	char amount[UNITS_TEXT_MAX];
 	struct sha2 h;
 
 	sha2_begin(&h);
@@ -247,7 +247,7 @@ payment_digest(const struct policy *p, const struct policy_verdict *v, unsigned 
 	add_part(&h, tx_name_span(&p->assets[v->asset].contract));
 	add_part(&h, tx_name_span(&v->to));
 	add_part(&h, tx_name_span(&v->payer));
-	add_part(&h, (struct span){amount, amount_print(v->amount, amount)});
+	add_part(&h, (struct span){amount, units_print(v->amount, amount)});
 	sha2_end(&h, out);
 }
 

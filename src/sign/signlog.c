@@ -5,11 +5,11 @@
 #include "number.h"
 
 static void
-print_amount(struct buf *out, const char *name, amount_int value)
+print_amount(struct buf *out, const char *name, units_int value)
 {
-	char text[AMOUNT_TEXT_MAX];
+	char text[UNITS_TEXT_MAX];
 
-	buf_json_member_string(out, name, (struct span){text, amount_print(value, text)});
+	buf_json_member_string(out, name, (struct span){text, units_print(value, text)});
 }
 
 static void
@@ -24,7 +24,7 @@ print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t 
 static void
 print_spends(struct buf *out, const struct ledger_entry *e)
 {
-	char text[AMOUNT_TEXT_MAX], hex[73];
+	char text[UNITS_TEXT_MAX], hex[73];
 
 	buf_json_key(out, "spends");
 	buf_byte(out, '[');
@@ -33,7 +33,7 @@ print_spends(struct buf *out, const struct ledger_entry *e)
 		buf_str(out, i ? ",[\"" : "[\"");
 		buf_str(out, hex);
 		buf_str(out, "\",\"");
-		buf_add(out, (struct span){text, amount_print(e->spends[i].amount, text)});
+		buf_add(out, (struct span){text, units_print(e->spends[i].amount, text)});
 		buf_str(out, "\"]");
 	}
 	buf_byte(out, ']');
@@ -80,7 +80,7 @@ read_spends(struct span array, struct tx_spend *spends, size_t *n)
 		if (!json_next_element(&pair, &id) || !json_next_element(&pair, &amount) ||
 		    !json_plain(id, &text) ||
 		    !hex_parse(text, false, spends[*n].id, sizeof spends[*n].id) ||
-		    !json_plain(amount, &text) || !amount_parse(text, &spends[*n].amount))
+		    !json_plain(amount, &text) || !units_parse(text, &spends[*n].amount))
 			return false;
 	}
 	return true;
@@ -120,7 +120,7 @@ signlog_read(struct span line, const struct policy *p, struct tx_spend *spends,
 	}
 	if (!v[AT].ptr || !v[DEAD].ptr || !v[SPENDS].ptr || !v[OUTPOINTS].ptr ||
 	    json_type(v[SPENDS]) != JSON_ARRAY || !number_i64(v[AT], &out->at_ms) ||
-	    !number_i64(v[DEAD], &out->dead_ms) || !amount_parse(t[FEE], &out->fee) ||
+	    !number_i64(v[DEAD], &out->dead_ms) || !units_parse(t[FEE], &out->fee) ||
 	    !hex_parse(t[PAYLOAD], false, out->payload, sizeof out->payload) ||
 	    !read_spends(v[SPENDS], spends, &out->spends_n))
 		return false;
@@ -130,7 +130,7 @@ signlog_read(struct span line, const struct policy *p, struct tx_spend *spends,
 	out->chain = policy_chain(p, t[CHAIN]);
 	if (!v[CONTRACT].ptr)
 		return !v[AMOUNT].ptr && !v[PAYMENT].ptr;
-	return v[AMOUNT].ptr && v[PAYMENT].ptr && amount_parse(t[AMOUNT], &out->amount) &&
+	return v[AMOUNT].ptr && v[PAYMENT].ptr && units_parse(t[AMOUNT], &out->amount) &&
 	       hex_parse(t[PAYMENT], false, out->payment, sizeof out->payment) &&
 	       read_asset(p, t[CONTRACT], out);
 }

@@ -34,7 +34,7 @@ solana_read(struct span payload, struct tx *out)
 		return sol_message_error_text(bad);
 	if (!sol_fee(&t, &lamports))
 		return "a fee that is too large";
-	out->fee = (amount_int)lamports + (t.create ? ACCOUNT_LAMPORTS : 0);
+	out->fee = (units_int)lamports + (t.create ? ACCOUNT_LAMPORTS : 0);
 	tx_name_set(&out->from, key_span(&t.authority));
 	p = tx_payment_add(out);
 	p->amount = t.amount;

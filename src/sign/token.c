@@ -37,7 +37,7 @@ token_call(struct span data, struct tx_payment *out)
 		}
 		if (!address((struct span){at, WORD}, &out->to))
 			return "an address with bytes before it";
-		if (!amount_of_bytes((struct span){at + WORD, WORD}, &out->amount))
+		if (!units_of_bytes((struct span){at + WORD, WORD}, &out->amount))
 			return "an amount of more than 38 digits";
 		return NULL;
 	}

@@ -147,6 +147,8 @@ tron_read(struct span payload, struct tx *out)
 		return "refers to no block";
 	if (!f[3].number_value || f[3].value == 0 || f[3].value > INT64_MAX)
 		return "without an expiration";
+	if (!f[5].number_value || f[5].value == 0)
+		return "without a timestamp";
 	if (f[4].number_value || (f[6].bytes.ptr && !f[6].number_value) || f[6].value > INT64_MAX)
 		return "a field of another type";
 	why = take_contract(f[4].bytes, out);

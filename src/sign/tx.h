@@ -12,8 +12,8 @@
 #ifndef TP_TX_H
 #define TP_TX_H
 
-#include "amount.h"
 #include "span.h"
+#include "units.h"
 
 #include <stdint.h>
 
@@ -63,7 +63,7 @@ struct tx_payment {
 	struct tx_name to;
 	struct tx_name asset; /* contract or mint; of length 0: the chain's coin */
 	struct tx_name payer; /* transferFrom: whose tokens; of length 0: the signer's */
-	amount_int amount;
+	units_int amount;
 	struct tx_path path; /* of an output that may be change */
 };
 
@@ -85,7 +85,7 @@ struct tx_wanted {
 /* What it uses up: no two transactions with the same spend can both be mined. */
 struct tx_spend {
 	unsigned char id[36]; /* outpoint; or sender and nonce */
-	amount_int amount;    /* what the input is said to hold */
+	units_int amount;     /* what the input is said to hold */
 };
 
 struct tx {
@@ -93,7 +93,7 @@ struct tx {
 	uint64_t chain_id;   /* EVM */
 	uint64_t nonce;	     /* EVM */
 	struct tx_name from; /* Solana, Tron: who pays; not known of EVM and PSBT */
-	amount_int fee;	     /* the most that it can cost, in the chain's coin */
+	units_int fee;	     /* the most that it can cost, in the chain's coin */
 	int64_t expires_ms;  /* Tron: since 1970; 0: not known */
 	size_t payments_n, wanted_n, spends_n;
 	/* what is in them beyond their counts is undefined */

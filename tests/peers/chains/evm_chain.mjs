@@ -104,10 +104,10 @@ export async function fund(c, token, name, amount = 1000000000n, wei = 10n ** 20
 	return w;
 }
 
-// ---- settle-evm -----------------------------------------------------------------------------------------------------------------
+// ---- settle-evm, or another that speaks adapter(5) -----------------------------------------------------------------------------------------------------------------
 
-export function adapter(env, args = ['--chain', 'eth']) {
-	const p = start(join(bin, 'settle-evm'), args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+export function adapter(env, args = ['--chain', 'eth'], tool = 'settle-evm') {
+	const p = start(join(bin, tool), args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
 	const waiting = [];
 	let number = 0, words = '';
 	p.stderr.on('data', (d) => { words += d; });

@@ -284,6 +284,16 @@ test('bump: an eighth more in both prices, the same nonce; one of them is mined,
 	assert.equal(await balance(), 1500000n);
 });
 
+test('the last of the wallet\'s tokens: a new version of their payment needs them only once', async () => {
+	const versions = [await pay({ amount: '1000000000' })];
+	const p = ok(await a.ask('bump', { ...job({ amount: '1000000000' }), versions }));
+	versions.push(await assemble(p));
+	ok(await a.ask('submit', versions[1]));
+	await c.mine();
+	assert.equal(ok(await poll(versions, { amount: '1000000000' })).status, 'mined');
+	no(await a.ask('prepare', job({ amount: '1' })), 'funds', 'BALANCE', /is 0, 1 is wanted/);
+});
+
 test('cancel: nothing to nobody at the same nonce; a cancelled payment never comes', async () => {
 	const v = await pay();
 	const p = ok(await a.ask('cancel', { ...job(), versions: [v] }));
@@ -389,6 +399,19 @@ test('gas spike: too low a price is told as such; the next version gets through'
 	ok(await a.ask('submit', w));
 	await c.mine();
 	assert.deepEqual([(await poll([v, w])).status, await balance()], ['mined', 1500000n]);
+});
+
+test('a node that drops a payment when the price of gas rises: unknown, and the next version is paid', async () => {
+	const v = await pay();
+	await c.ask('anvil_setNextBlockBaseFeePerGas', '0x174876e800');
+	await c.mine();
+	/* this node forgets what is below the base fee; others keep it */
+	const seen = ok(await poll([v]));
+	assert.ok(['unknown', 'pending'].includes(seen.status), seen.status);
+	const w = await assemble(ok(await a.ask('bump', { ...job(), versions: [v] })));
+	ok(await a.ask('submit', w));
+	await c.mine();
+	assert.deepEqual([(await poll([v, w])).txId, await balance()], [w.txId, 1500000n]);
 });
 
 // ---- assembling ------------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-#include "amount.h"
+#include "base_units.h"
 
 bool
-amount_of(struct decimal value, unsigned decimals, decimal_int *units, bool *exact)
+base_units_of(struct decimal value, unsigned decimals, decimal_int *units, bool *exact)
 {
 	decimal_int v = value.coef, rest = 0;
 
@@ -21,22 +21,23 @@ amount_of(struct decimal value, unsigned decimals, decimal_int *units, bool *exa
 }
 
 bool
-amount_parse(struct span text, decimal_int *units)
+base_units_parse(struct span text, decimal_int *units)
 {
 	struct decimal d;
 
-	if (text.len == 0 || text.len > DECIMAL_SCALE_MAX ||
-	    decimal_parse(text, &d) != DECIMAL_OK || d.scale != 0 || d.coef < 0 ||
-	    text.ptr[0] == '-')
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return false;
+	if (text.len > DECIMAL_SCALE_MAX || decimal_parse(text, &d) != DECIMAL_OK)
 		return false;
 	*units = d.coef;
 	return true;
 }
 
 size_t
-amount_print(decimal_int units, char out[AMOUNT_TEXT_MAX])
+base_units_print(decimal_int units, char out[BASE_UNITS_TEXT_MAX])
 {
-	char reversed[AMOUNT_TEXT_MAX];
+	char reversed[BASE_UNITS_TEXT_MAX];
 	size_t n = 0;
 
 	do {

@@ -1,27 +1,27 @@
 /*
- * book: what is known of every swap, and nothing but what the log says.
+ * swap_book: what is known of every swap, and nothing but what the log says.
  *
- * The book changes by book_apply() alone, which takes one line of the log (settle(1), "The log").
- * The live program logs a line and applies it; a start applies the same lines again, and has the
- * same book. What is not in the log (requests under way, times of the next try) is in the `live`
- * part of a leg, and starts from nothing.
+ * The book changes by swap_book_apply() alone, which takes one line of the log (settle(1), "The
+ * log"). The live program logs a line and applies it; a start applies the same lines again, and has
+ * the same book. What is not in the log (requests under way, times of the next try) is in the
+ * `live` part of a leg, and starts from nothing.
  *
  * Everything is allocated and kept; a leg that is over gives up its versions' bytes. Texts are
  * NUL-terminated copies. No I/O, no clock.
  */
-#ifndef TP_BOOK_H
-#define TP_BOOK_H
+#ifndef TP_SWAP_BOOK_H
+#define TP_SWAP_BOOK_H
 
-#include "amount.h"
+#include "base_units.h"
 #include "keymap.h"
 #include "span.h"
 
 /* The versions of one payment, dead ones and all: rounds times bumps. adapter(5)'s maximum. */
-#define BOOK_VERSIONS_MAX 64
+#define SWAP_BOOK_VERSIONS_MAX 64
 /* Two payments and the refund of each. */
-#define BOOK_LEGS_MAX 4
+#define SWAP_BOOK_LEGS_MAX 4
 /* Swaps and addresses in one log. */
-#define BOOK_NAMES_MAX (1u << 24)
+#define SWAP_BOOK_NAMES_MAX (1u << 24)
 
 enum leg_status {
 	LEG_NEW,
@@ -92,7 +92,7 @@ struct leg {
 struct swap {
 	char *id, *match_id, *symbol, *digest;
 	char *trade; /* as it came, while there are no legs yet (nobody knows where to pay) */
-	struct leg *legs[BOOK_LEGS_MAX];
+	struct leg *legs[SWAP_BOOK_LEGS_MAX];
 	size_t legs_n;
 	bool held;
 	char *held_code;
@@ -105,7 +105,7 @@ struct address {
 	bool house;
 };
 
-struct book {
+struct swap_book {
 	struct swap **swaps; /* in the order they came */
 	size_t swaps_n, swaps_cap;
 	struct keymap swap_names, leg_names;
@@ -119,22 +119,23 @@ struct book {
 	uint64_t receipts; /* lines that were printed */
 };
 
-void book_init(struct book *b, const uint64_t secret[2]);
+void swap_book_init(struct swap_book *b, const uint64_t secret[2]);
+void swap_book_release(struct swap_book *b);
 
 /* NULL, or why the line cannot be: such a log is not to be believed. */
-const char *book_apply(struct book *b, struct span line);
+const char *swap_book_apply(struct swap_book *b, struct span line);
 
-struct swap *book_swap(const struct book *b, struct span id);
-struct leg *book_leg(const struct book *b, struct span id);
+struct swap *swap_book_swap(const struct swap_book *b, struct span id);
+struct leg *swap_book_leg(const struct swap_book *b, struct span id);
 
 /* The address of an account for an asset, on that chain or (chain NULL) on the one that was named
  * first. NULL: none. */
-const struct address *book_address(const struct book *b, struct span account, struct span asset,
-				   struct span chain);
+const struct address *swap_book_address(const struct swap_book *b, struct span account,
+					struct span asset, struct span chain);
 
 /* What was too little to pay so far. */
-decimal_int book_carried(const struct book *b, struct span account, struct span asset,
-			 struct span chain);
+decimal_int swap_book_carried(const struct swap_book *b, struct span account, struct span asset,
+			      struct span chain);
 
 const char *leg_status_name(enum leg_status s);
 bool leg_status_of(struct span name, enum leg_status *out);

@@ -1,20 +1,20 @@
-#include "amount.h"
+#include "units.h"
 
 /* 10^38, the first value that is too large. */
-static amount_int
+static units_int
 limit(void)
 {
-	amount_int ten_19 = UINT64_C(10000000000000000000);
+	units_int ten_19 = UINT64_C(10000000000000000000);
 
 	return ten_19 * ten_19;
 }
 
 bool
-amount_parse(struct span text, amount_int *out)
+units_parse(struct span text, units_int *out)
 {
-	amount_int value = 0;
+	units_int value = 0;
 
-	if (text.len == 0 || text.len > AMOUNT_DIGITS || (text.ptr[0] == '0' && text.len > 1))
+	if (text.len == 0 || text.len > UNITS_DIGITS || (text.ptr[0] == '0' && text.len > 1))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] < '0' || text.ptr[i] > '9')
@@ -26,9 +26,9 @@ amount_parse(struct span text, amount_int *out)
 }
 
 bool
-amount_of_bytes(struct span bytes, amount_int *out)
+units_of_bytes(struct span bytes, units_int *out)
 {
-	amount_int value = 0;
+	units_int value = 0;
 
 	for (size_t i = 0; i < bytes.len; i++) {
 		if (value >> 120)
@@ -42,15 +42,15 @@ amount_of_bytes(struct span bytes, amount_int *out)
 }
 
 size_t
-amount_print(amount_int value, char out[AMOUNT_TEXT_MAX])
+units_print(units_int value, char out[UNITS_TEXT_MAX])
 {
-	char digits[AMOUNT_TEXT_MAX];
+	char digits[UNITS_TEXT_MAX];
 	size_t n = 0;
 
 	do {
 		digits[n++] = (char)('0' + (int)(value % 10));
 		value /= 10;
-	} while (value && n < AMOUNT_TEXT_MAX - 1);
+	} while (value && n < UNITS_TEXT_MAX - 1);
 	for (size_t i = 0; i < n; i++)
 		out[i] = digits[n - 1 - i];
 	out[n] = '\0';
@@ -58,7 +58,7 @@ amount_print(amount_int value, char out[AMOUNT_TEXT_MAX])
 }
 
 bool
-amount_add(amount_int a, amount_int b, amount_int *out)
+units_add(units_int a, units_int b, units_int *out)
 {
 	if (a >= limit() || b >= limit() || a + b >= limit())
 		return false;
@@ -67,7 +67,7 @@ amount_add(amount_int a, amount_int b, amount_int *out)
 }
 
 bool
-amount_multiply(amount_int a, amount_int b, amount_int *out)
+units_multiply(units_int a, units_int b, units_int *out)
 {
 	if (a != 0 && b > (limit() - 1) / a)
 		return false;

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "by_hand.h"
 
 #include "diag.h"
 #include "durable.h"
@@ -35,7 +35,7 @@ print_command(const char *type, const char *swap, const char *to, struct buf *ou
 }
 
 void
-command_leave(int state, const char *type, const char *swap, const char *to)
+by_hand_leave(int state, const char *type, const char *swap, const char *to)
 {
 	char name[64];
 	struct buf line;
@@ -72,7 +72,7 @@ carry_out(struct flow *f, struct span line)
 		diag(DIAG_WARNING, "command", diag_str("why", "cannot be read"));
 		return;
 	}
-	s = book_swap(&f->book, id);
+	s = swap_book_swap(&f->book, id);
 	if (!s) {
 		diag(DIAG_WARNING, "command", diag_span("swap", id),
 		     diag_str("why", "no such swap"));
@@ -131,14 +131,14 @@ remove_one(struct flow *f, int folder, const char *name)
 }
 
 void
-command_take(struct flow *f, int state)
+by_hand_take(struct flow *f, int state)
 {
 	f->commands = 0;
 	each(state, take_one, f);
 }
 
 void
-command_done(struct flow *f, int state)
+by_hand_done(struct flow *f, int state)
 {
 	if (f->commands)
 		each(state, remove_one, f);

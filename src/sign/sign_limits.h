@@ -20,7 +20,7 @@
 struct limit {
 	struct span chain, asset;
 	uint64_t decimals;
-	amount_int tx_max, day_max;
+	units_int tx_max, day_max;
 	struct ledger_window spent;
 };
 
@@ -41,7 +41,7 @@ struct limit *limits_find(struct limits *l, struct span chain, struct span asset
 
 struct limits_asked {
 	struct span job, chain, asset, address;
-	amount_int amount;
+	units_int amount;
 	uint64_t decimals; /* LIMITS_NO_DECIMALS: not said */
 	int64_t at_ms;
 };

@@ -1,14 +1,14 @@
-#include "limits.h"
+#include "sign_limits.h"
 
 #include "json.h"
 #include "number.h"
 
 static const char *
-take_amount(struct span value, amount_int *out)
+take_amount(struct span value, units_int *out)
 {
 	struct span text;
 
-	return value.ptr && json_plain(value, &text) && amount_parse(text, out)
+	return value.ptr && json_plain(value, &text) && units_parse(text, out)
 		   ? NULL
 		   : "txMax and dayMax are decimal strings of base units";
 }

@@ -1,4 +1,4 @@
-/* answer: what a program said, and what follows from it. */
+/* take_answer: what a program said, and what follows from it. */
 #include "flow.h"
 
 #include "check.h"
@@ -291,7 +291,7 @@ bad_version(const struct flow_chain *c, const struct leg *l, const struct change
 
 	if (pays && (!agrees(a, "to", l->to) || !agrees(a, "amount", l->amount)))
 		return "pays another amount, or somebody else";
-	if (!amount_parse(n->fee, &fee) || fee > c->config->fee_max)
+	if (!base_units_parse(n->fee, &fee) || fee > c->config->fee_max)
 		return "costs more than feeMax";
 	if (n->spends.len >= sizeof spends)
 		return "spends too much at once";
@@ -327,7 +327,7 @@ take_prepared(struct flow *f, struct leg *l, const struct said *a, enum flow_op 
 	json_of(a, "spends", JSON_ARRAY, &n.spends);
 	json_of(a, "expiry", JSON_OBJECT, &n.expiry);
 	why = bad_version(c, l, &n, a, op);
-	if (why || l->versions_n == BOOK_VERSIONS_MAX) {
+	if (why || l->versions_n == SWAP_BOOK_VERSIONS_MAX) {
 		diag(DIAG_ERROR, "adapter", diag_str("leg", l->id),
 		     diag_str("why", why ? why : "too many versions"));
 		flow_hold(f, l->swap, "BAD_VERSION");
@@ -602,7 +602,7 @@ take_leg(struct flow *f, struct leg *l, enum flow_op op, const struct said *a)
 	case OP_INFO:
 	case OP_BALANCE:
 	case OP_HEIGHT:
-	case OPS: CHECK(!"a request about a leg");
+	case OPS: CHECK(false); /* those are about chains */
 	}
 }
 
@@ -668,10 +668,10 @@ take_balance(struct flow_chain *c, const struct said *a)
 	uint64_t utxos;
 	bool low;
 
-	if (!text(a, "amount", &amount) || !amount_parse(amount, &have))
+	if (!text(a, "amount", &amount) || !base_units_parse(amount, &have))
 		return;
 	if (text(a, "feeAmount", &fees))
-		amount_parse(fees, &gas);
+		base_units_parse(fees, &gas);
 	if (json_find(a->line, "utxos", &value) && number_u64(value, &utxos))
 		metrics_set(&f->gauges.metrics, g->utxos, (int64_t)utxos);
 	gauges_units(&f->gauges, g->balance, have);
@@ -716,7 +716,7 @@ static const struct said nothing = {.class = FRAME_RETRY,
 				    .msg_text = "the program ended or took too long"};
 
 bool
-answer_take(void *context, const struct child_request *q, struct span line)
+flow_take_answer(void *context, const struct child_request *q, struct span line)
 {
 	struct flow *f = context;
 	enum flow_op op = (enum flow_op)q->op;

@@ -1,4 +1,4 @@
-#include "book.h"
+#include "swap_book.h"
 
 #include "check.h"
 #include "json.h"
@@ -136,17 +136,83 @@ replace(char **to, struct span s)
 }
 
 void
-book_init(struct book *b, const uint64_t secret[2])
+swap_book_init(struct swap_book *b, const uint64_t secret[2])
 {
-	*b = (struct book){0};
-	keymap_init(&b->swap_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->leg_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->address_names, BOOK_NAMES_MAX, secret);
-	keymap_init(&b->carries, BOOK_NAMES_MAX, secret);
+	*b = (struct swap_book){0};
+	keymap_init(&b->swap_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->leg_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->address_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->carries, SWAP_BOOK_NAMES_MAX, secret);
+}
+
+static void
+free_address(struct address *a)
+{
+	free(a->account);
+	free(a->asset);
+	free(a->chain);
+	free(a->address);
+	free(a->payer);
+}
+
+static void
+free_version(struct version *v)
+{
+	char *all[] = {v->kind,	    v->tx_id,  v->raw,	  v->fee,
+		       v->fee_rate, v->spends, v->expiry, v->unsigned_};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		free(all[i]);
+}
+
+static void
+free_leg(struct leg *l)
+{
+	char *all[] = {l->id,	l->order_id, l->account, l->chain,  l->asset,
+		       l->to,	l->payer,    l->of,	 l->fee,    l->direction,
+		       l->code, l->msg,	     l->tx_id,	 l->amount, l->block_hash};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		free(all[i]);
+	for (size_t i = 0; i < l->versions_n; i++)
+		free_version(&l->versions[i]);
+	free(l->versions);
+	free(l);
+}
+
+static void
+free_swap(struct swap *s)
+{
+	free(s->id);
+	free(s->match_id);
+	free(s->symbol);
+	free(s->digest);
+	free(s->trade);
+	free(s->held_code);
+	free(s);
+}
+
+void
+swap_book_release(struct swap_book *b)
+{
+	for (size_t i = 0; i < b->legs_n; i++)
+		free_leg(b->legs[i]);
+	for (size_t i = 0; i < b->swaps_n; i++)
+		free_swap(b->swaps[i]);
+	for (size_t i = 0; i < b->addresses_n; i++)
+		free_address(&b->addresses[i]);
+	free(b->legs);
+	free(b->swaps);
+	free(b->addresses);
+	free(b->carry_units);
+	keymap_release(&b->swap_names);
+	keymap_release(&b->leg_names);
+	keymap_release(&b->address_names);
+	keymap_release(&b->carries);
 }
 
 struct swap *
-book_swap(const struct book *b, struct span id)
+swap_book_swap(const struct swap_book *b, struct span id)
 {
 	uint64_t i;
 
@@ -154,7 +220,7 @@ book_swap(const struct book *b, struct span id)
 }
 
 struct leg *
-book_leg(const struct book *b, struct span id)
+swap_book_leg(const struct swap_book *b, struct span id)
 {
 	uint64_t i;
 
@@ -232,7 +298,8 @@ fits(struct span account, struct span asset, struct span chain)
 /* ---- addresses ---- */
 
 const struct address *
-book_address(const struct book *b, struct span account, struct span asset, struct span chain)
+swap_book_address(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -244,7 +311,7 @@ book_address(const struct book *b, struct span account, struct span asset, struc
 }
 
 static void
-name_address(struct book *b, const struct address *a, uint64_t i)
+name_address(struct swap_book *b, const struct address *a, uint64_t i)
 {
 	char key[KEY_MAX];
 	uint64_t old;
@@ -259,24 +326,36 @@ name_address(struct book *b, const struct address *a, uint64_t i)
 }
 
 static const char *
-apply_address(struct book *b, struct span line)
+read_address(struct span line, struct address *a)
 {
-	struct address a = {0};
 	struct span house;
 
-	if (!get_copy(line, "account", &a.account) || !get_copy(line, "asset", &a.asset) ||
-	    !get_copy(line, "chain", &a.chain) || !get_copy(line, "address", &a.address) ||
-	    !get_copy(line, "payer", &a.payer) || !a.account)
+	if (!get_copy(line, "account", &a->account) || !get_copy(line, "asset", &a->asset) ||
+	    !get_copy(line, "chain", &a->chain) || !get_copy(line, "address", &a->address) ||
+	    !get_copy(line, "payer", &a->payer) || !a->account)
 		return "an address's members are strings";
-	a.house = json_find(line, "house", &house) && json_is_true(house);
-	if (!a.house && (!a.asset || !a.chain || !a.address))
+	a->house = json_find(line, "house", &house) && json_is_true(house);
+	if (!a->house && (!a->asset || !a->chain || !a->address))
 		return "an address wants account, asset, chain and address";
-	if (!a.asset)
-		a.asset = copy(SPAN_LIT(""));
-	if (!a.chain)
-		a.chain = copy(SPAN_LIT(""));
-	if (!fits(span_of(a.account), span_of(a.asset), span_of(a.chain)))
+	if (!a->asset)
+		a->asset = copy(SPAN_LIT(""));
+	if (!a->chain)
+		a->chain = copy(SPAN_LIT(""));
+	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)))
 		return "an address's names are too long";
+	return NULL;
+}
+
+static const char *
+apply_address(struct swap_book *b, struct span line)
+{
+	struct address a = {0};
+	const char *why = read_address(line, &a);
+
+	if (why) {
+		free_address(&a);
+		return why;
+	}
 	b->addresses = grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof a);
 	b->addresses[b->addresses_n] = a;
 	name_address(b, &a, b->addresses_n++);
@@ -286,7 +365,8 @@ apply_address(struct book *b, struct span line)
 /* ---- carried amounts ---- */
 
 decimal_int
-book_carried(const struct book *b, struct span account, struct span asset, struct span chain)
+swap_book_carried(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -299,7 +379,7 @@ book_carried(const struct book *b, struct span account, struct span asset, struc
 
 /* A leg that is carried adds to the account's purse, any other has taken what was in it. */
 static void
-apply_carry(struct book *b, const struct leg *l)
+apply_carry(struct swap_book *b, const struct leg *l)
 {
 	char key[KEY_MAX];
 	uint64_t i;
@@ -320,13 +400,10 @@ apply_carry(struct book *b, const struct leg *l)
 /* ---- swaps ---- */
 
 static const char *
-take_leg(struct book *b, struct swap *s, struct span object)
+read_leg(const struct swap_book *b, const struct swap *s, struct span object, struct leg *l)
 {
-	struct leg *l = calloc(1, sizeof *l);
 	struct span status;
 
-	CHECK(l);
-	l->swap = s;
 	if (!get_copy(object, "leg", &l->id) || !get_copy(object, "orderId", &l->order_id) ||
 	    !get_copy(object, "account", &l->account) || !get_copy(object, "chain", &l->chain) ||
 	    !get_copy(object, "asset", &l->asset) || !get_copy(object, "to", &l->to) ||
@@ -336,10 +413,26 @@ take_leg(struct book *b, struct swap *s, struct span object)
 		return "a leg's members are strings";
 	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
 	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
-	    !leg_status_of(status, &l->status) || !amount_parse(span_of(l->amount), &l->units))
+	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
 		return "a leg wants leg, account, chain, asset, amount, direction and status";
-	if (s->legs_n == BOOK_LEGS_MAX || book_leg(b, span_of(l->id)))
+	if (s->legs_n == SWAP_BOOK_LEGS_MAX || swap_book_leg(b, span_of(l->id)))
 		return "a leg too many";
+	return NULL;
+}
+
+static const char *
+take_leg(struct swap_book *b, struct swap *s, struct span object)
+{
+	struct leg *l = calloc(1, sizeof *l);
+	const char *why;
+
+	CHECK(l);
+	why = read_leg(b, s, object, l);
+	if (why) {
+		free_leg(l);
+		return why;
+	}
+	l->swap = s;
 	l->since_us = s->ts;
 	s->legs[s->legs_n++] = l;
 	b->legs = grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
@@ -367,7 +460,7 @@ look_whether_over(struct swap *s)
 }
 
 static const char *
-take_legs(struct book *b, struct swap *s, struct span line)
+take_legs(struct swap_book *b, struct swap *s, struct span line)
 {
 	struct span legs, leg;
 	struct json_walk w;
@@ -387,22 +480,33 @@ take_legs(struct book *b, struct swap *s, struct span line)
 }
 
 static const char *
-apply_swap(struct book *b, struct span line)
+read_swap(const struct swap_book *b, struct span line, struct swap *s)
 {
-	struct swap *s = calloc(1, sizeof *s);
 	struct span trade;
 
-	CHECK(s);
 	if (!get_copy(line, "swap", &s->id) || !get_copy(line, "matchId", &s->match_id) ||
 	    !get_copy(line, "symbol", &s->symbol) || !get_copy(line, "digest", &s->digest) ||
-	    !s->id)
-		return "a swap's members are strings";
-	if (book_swap(b, span_of(s->id)))
+	    !s->id || !s->digest || !get(line, "trade", JSON_OBJECT, &trade))
+		return "a swap wants swap and digest, and strings";
+	if (swap_book_swap(b, span_of(s->id)))
 		return "a swap stands there twice";
-	if (!get(line, "trade", JSON_OBJECT, &trade))
-		return "a swap's trade is an object";
 	s->trade = copy(trade);
 	s->ts = (int64_t)get_number(line, "ts");
+	return NULL;
+}
+
+static const char *
+apply_swap(struct swap_book *b, struct span line)
+{
+	struct swap *s = calloc(1, sizeof *s);
+	const char *why;
+
+	CHECK(s);
+	why = read_swap(b, line, s);
+	if (why) {
+		free_swap(s);
+		return why;
+	}
 	b->swaps = grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
 	b->swaps[b->swaps_n] = s;
 	CHECK(keymap_put(&b->swap_names, span_of(s->id), b->swaps_n++));
@@ -411,34 +515,43 @@ apply_swap(struct book *b, struct span line)
 
 /* Legs that join their swap: refunds, or what an address was missing for. */
 static const char *
-apply_legs(struct book *b, struct span line)
+apply_legs(struct swap_book *b, struct span line)
 {
 	struct span id;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? book_swap(b, id) : NULL;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
 	return s ? take_legs(b, s, line) : "legs of no swap";
 }
 
 /* ---- changes of a leg ---- */
 
+static bool
+read_version(struct span line, struct version *v)
+{
+	struct span log, unsigned_, spends, expiry;
+
+	if (!get_copy(line, "kind", &v->kind) || !get_copy(line, "fee", &v->fee) ||
+	    !get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
+	    !get_copy(log, "feeRate", &v->fee_rate) ||
+	    !get(log, "unsigned", JSON_OBJECT, &unsigned_) ||
+	    !get(log, "spends", JSON_ARRAY, &spends) || !get(log, "expiry", JSON_OBJECT, &expiry) ||
+	    !v->kind || !unsigned_.ptr)
+		return false;
+	v->unsigned_ = copy(unsigned_);
+	v->spends = copy(spends);
+	v->expiry = copy(expiry);
+	return true;
+}
+
 static const char *
 add_version(struct leg *l, struct span line)
 {
 	struct version v = {.state = VERSION_PREPARED}, *more;
-	struct span log, unsigned_, spends, expiry;
 
-	if (l->versions_n == BOOK_VERSIONS_MAX)
-		return "too many versions";
-	if (!get_copy(line, "kind", &v.kind) || !get_copy(line, "fee", &v.fee) ||
-	    !get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
-	    !get_copy(log, "feeRate", &v.fee_rate) ||
-	    !get(log, "unsigned", JSON_OBJECT, &unsigned_) ||
-	    !get(log, "spends", JSON_ARRAY, &spends) || !get(log, "expiry", JSON_OBJECT, &expiry) ||
-	    !v.kind || !unsigned_.ptr)
-		return "a version wants kind and unsigned";
-	v.unsigned_ = copy(unsigned_);
-	v.spends = copy(spends);
-	v.expiry = copy(expiry);
+	if (l->versions_n == SWAP_BOOK_VERSIONS_MAX || !read_version(line, &v)) {
+		free_version(&v);
+		return "a version wants kind and unsigned, and there are at most 64";
+	}
 	more = realloc(l->versions, (l->versions_n + 1) * sizeof v);
 	CHECK(more);
 	l->versions = more;
@@ -528,7 +641,7 @@ change_leg(struct leg *l, struct span line, enum leg_status status, int64_t ts)
 	case LEG_HOUSE:
 	case LEG_STATUSES: break;
 	}
-	if (!((status == LEG_PREPARED || status == LEG_SIGNED) && on_its_way))
+	if (!why && !((status == LEG_PREPARED || status == LEG_SIGNED) && on_its_way))
 		take_status(l, status, ts);
 	return why;
 }
@@ -544,14 +657,14 @@ drop_bytes(struct leg *l)
 }
 
 static const char *
-apply_receipt(struct book *b, struct span line)
+apply_receipt(struct swap_book *b, struct span line)
 {
 	struct span id, name, cancel;
 	struct leg *l;
 	enum leg_status status;
 	const char *why;
 
-	if (!get_text(line, "leg", &id) || !id.ptr || !(l = book_leg(b, id)))
+	if (!get_text(line, "leg", &id) || !id.ptr || !(l = swap_book_leg(b, id)))
 		return "a receipt of no leg";
 	if (!get_text(line, "status", &name) || !get_copy(line, "code", &l->code) ||
 	    !get_copy(line, "msg", &l->msg))
@@ -600,10 +713,10 @@ reopen(struct swap *s, struct span to, int64_t ts)
 }
 
 static const char *
-apply_hold(struct book *b, struct span line, bool held)
+apply_hold(struct swap_book *b, struct span line, bool held)
 {
 	struct span id, code, to;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? book_swap(b, id) : NULL;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
 	if (!s || !get_text(line, "code", &code) || !get(line, "to", JSON_OBJECT, &to))
 		return "a hold of no swap";
@@ -616,7 +729,7 @@ apply_hold(struct book *b, struct span line, bool held)
 }
 
 const char *
-book_apply(struct book *b, struct span line)
+swap_book_apply(struct swap_book *b, struct span line)
 {
 	struct span type;
 
