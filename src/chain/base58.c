@@ -79,7 +79,7 @@ digit_of(char c)
 bool
 base58_parse(struct span text, unsigned char *out, size_t max, size_t *n)
 {
-	unsigned char value[BASE58_BYTES_MAX]; /* the bytes, lowest first */
+	unsigned char value[BASE58_BYTES_MAX] = {0}; /* the bytes, lowest first */
 	size_t ones = 0, len = 0;
 
 	CHECK(max <= BASE58_BYTES_MAX);
