@@ -59,7 +59,7 @@ function randomDoubles(n) {
 
 test('doubles: every power of two and its neighbours', (t) => checkPrinter(t, 'powers', powersOfTwo().map(line).join('')));
 test('doubles: near the ends of the ranges', (t) => checkPrinter(t, 'ends', nearEnds().map(line).join('')));
-test('doubles: 200,000 at random', (t) => checkPrinter(t, 'random', randomDoubles(200000).map(line).join('')));
+test('doubles: many at random', (t) => checkPrinter(t, 'random', randomDoubles(peer.few(200000)).map(line).join('')));
 
 // The sequence of the ES6 number test of cyberphone/json-canonicalization (testdata/README.md there): thirds of powers of ten with
 // the rounding errors that their making left (in units of the last place), numbers about 5 and 5e-6, corner cases, the 2,000
@@ -128,7 +128,7 @@ const inBatches = (list, n) => Array.from({ length: Math.ceil(list.length / n) }
 
 test('merkle-seal: the same doubles, as ECMAScript prints them and spelled otherwise, in batches', () => {
 	const r = peer.random(peer.seed + 303);
-	const doubles = [...powersOfTwo(), ...nearEnds(), ...randomDoubles(40000)];
+	const doubles = [...powersOfTwo(), ...nearEnds(), ...randomDoubles(peer.few(40000))];
 	for (const part of inBatches(doubles, 50000)) {
 		expectLeaves(inBatches(part.map((d) => JSON.stringify(d)), 5000));
 		expectLeaves(inBatches(part.map((d) => peer.spell(r, d)), 5000));

@@ -26,7 +26,7 @@ function expectEvidence(line, out, redactable, bundleKey, what) {
 
 test('random bundles: every leaf, manifest, bundle hash, root and id is what npm computes; verify says good', () => {
 	const r = peer.random();
-	const lines = Array.from({ length: 250 }, () => peer.spell(r, peer.randomRecord(r)));
+	const lines = Array.from({ length: peer.few(250) }, () => peer.spell(r, peer.randomRecord(r)));
 	const sealed = peer.seal(lines);
 	lines.forEach((line, i) => expectEvidence(line, sealed[i], [], null, tag(i)));
 	peer.verdicts(sealed).forEach((v, i) => assert.equal(v, 'good', tag(i)));
@@ -52,7 +52,7 @@ test('1 to 300 raw entries: the tree has npm\'s shape at every size', () => {
 
 test('scalar, AVX2 and AVX-512 paths print the same bytes', () => {
 	const r = peer.random(peer.seed + 8);
-	const lines = Array.from({ length: 60 }, () => peer.spell(r, peer.randomRecord(r, r.below(40))));
+	const lines = Array.from({ length: peer.few(60) }, () => peer.spell(r, peer.randomRecord(r, r.below(40))));
 	const [scalar, ...wide] = ['scalar', 'avx2', 'avx512'].map((path) => peer.run('merkle-seal', [], lines, { env: { TRADEPIPE_KECCAK: path } }).lines);
 	for (const out of wide) assert.deepEqual(out, scalar);
 });

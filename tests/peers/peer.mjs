@@ -154,6 +154,9 @@ export const node = (a, b) => (a < b ? kec(unhex(a), unhex(b)) : kec(unhex(b), u
 export const seed = Number(process.env.TRADEPIPE_SEED || 1);
 
 // mulberry32: the same numbers in every run.
+// fewer of what repeats, where the tests ask for it: the sanitizers' programs are slow, and the same ones were tested whole before
+export const few = (n) => (process.env.PEERS_FEW ? Math.ceil(n / 5) : n);
+
 export function random(start = seed) {
 	let a = start >>> 0;
 	const next = () => {
