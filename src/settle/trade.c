@@ -58,7 +58,7 @@ name_parts(const struct event *e, struct span trade_id, struct parts *p)
 	struct buf id = {.ptr = p->id, .cap = sizeof p->id, .max = sizeof p->id - 1};
 	struct buf digest = {
 	    .ptr = p->digest, .cap = sizeof p->digest, .max = sizeof p->digest - 1};
-	char text[DECIMAL_TEXT_MAX];
+	char text[DECIMAL_TEXT_MAX] = "";
 	const struct span names[] = {p->sides[0].taker, p->sides[0].order_id, p->sides[1].taker,
 				     p->sides[1].order_id};
 
@@ -69,7 +69,9 @@ name_parts(const struct event *e, struct span trade_id, struct parts *p)
 	buf_add(&id, trade_id);
 	p->id[id.len] = 0;
 	for (size_t i = 0; i < 2; i++) {
-		buf_add(&digest, (struct span){text, decimal_print(p->sides[i].value, text)});
+		size_t n = decimal_print(p->sides[i].value, text);
+
+		buf_add(&digest, (struct span){text, n});
 		buf_byte(&digest, ' ');
 	}
 	for (size_t i = 0; i < 4; i++) {

@@ -29,11 +29,13 @@ print_spends(struct buf *out, const struct ledger_entry *e)
 	buf_json_key(out, "spends");
 	buf_byte(out, '[');
 	for (size_t i = 0; i < e->spends_n; i++) {
+		size_t n = units_print(e->spends[i].amount, text);
+
 		hex_print(e->spends[i].id, sizeof e->spends[i].id, hex);
 		buf_str(out, i ? ",[\"" : "[\"");
 		buf_str(out, hex);
 		buf_str(out, "\",\"");
-		buf_add(out, (struct span){text, units_print(e->spends[i].amount, text)});
+		buf_add(out, (struct span){text, n});
 		buf_str(out, "\"]");
 	}
 	buf_byte(out, ']');
