@@ -72,7 +72,7 @@ teardown() {
 @test "xinetd with our file: health, a signed verification" {
 	command -v xinetd >/dev/null || skip "no xinetd here"
 	[ "$(id -u)" = 0 ] || skip "xinetd wants root"
-	start_replay full-liquidation -- --no-limits
+	start_replay full-liquidation
 	request_for full-liquidation open '{noCache: true}' >request.json
 	(umask 077; printf 'the services share this secret, it is long\n' >hmac)
 	port=$(free_port)
@@ -93,7 +93,7 @@ teardown() {
 }
 
 @test "stunnel with our file before jp-verify: TLS by an authority of our own, and nothing else" {
-	start_replay full-liquidation -- --no-limits
+	start_replay full-liquidation
 	request_for full-liquidation open '{noCache: true}' >request.json
 	make_authority
 	make_certificate localhost

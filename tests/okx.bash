@@ -1,8 +1,11 @@
 # okx: what tests need that talk to okx-replay. Load after helper.
 
 # start_replay SCENARIO... [-- OPTION...]: sets OKX_BASE_URL; records go to replay.ndjson, commands to descriptor 9.
+# It keeps OKX's limits only where a test says LIMITS=kept: a busy machine bunches requests that were sent apart, and what a test says
+# of other errors must not depend on that.
 start_replay() {
 	local args=()
+	[ "${LIMITS-}" = kept ] || args=(--no-limits)
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		case $1 in */*) args+=(--scenario "$1") ;; *) args+=(--scenario "$ROOT/examples/scenarios/$1.json") ;; esac
 		shift

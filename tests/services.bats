@@ -6,7 +6,7 @@ load okx
 load services
 
 setup() {
-	start_replay full-liquidation -- --no-limits
+	start_replay full-liquidation
 	request_for full-liquidation open '{live: true, fresh: true, noCache: true, uid: "700000000000000001", clientMeta: {source: "us-frontend", requestId: "uuid-1"}}' >request.json
 	jq -c --slurpfile s "$ROOT/examples/scenarios/full-liquidation.json" '.uid = $s[0].accounts[0].config.uid' request.json >with-uid.json
 	mv with-uid.json request.json
@@ -223,7 +223,7 @@ teardown() {
 	HMAC_SECRET=MARKER-hmac-0123456789abcdef0123456789
 	jq -c --arg k $key --arg s $secret --arg p $pass '.accounts[0] += {apiKey: $k, secretKey: $s, passphrase: $p}' "$ROOT/examples/scenarios/full-liquidation.json" >marked.json
 	stop_replay
-	start_replay "$PWD/marked.json" -- --no-limits
+	start_replay "$PWD/marked.json"
 	request_for "$PWD/marked.json" open '{fresh: true, noCache: true}' >request.json
 	ulimit -c unlimited 2>/dev/null || true
 	start_services
@@ -244,7 +244,7 @@ teardown() {
 	ask() { post "$PAGE/verify/okx" "$@"; cat answer.json >>seen/answers; }
 	jq -c '.passphrase = "MARKER-Passphrase-9x"' request.json >wrong.json; ask wrong.json
 	jq -c '.clientMeta.note = .secretKey' request.json >wrong.json; ask wrong.json
-	! grep -qF -e "$secret" -e "$pass" replay.ndjson replay.err
+	! grep -qF -e "$secret" -e "$pass" replay.ndjson replay.err || false
 	# this one OKX gets to see, in a query: the caller has named an instrument like that
 	jq -c '.instId = .secretKey' request.json >wrong.json; ask wrong.json
 	jq -c 'del(.exchange)' request.json >wrong.json; ask wrong.json

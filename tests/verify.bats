@@ -129,5 +129,5 @@ teardown() { stop_replay; }
 		done
 	done
 	# the stand-in itself does not print them either, but for the key's name
-	! grep -qF -e "$secret" -e "$pass" replay.ndjson replay.err
+	! grep -qF -e "$secret" -e "$pass" replay.ndjson replay.err || false
 }
