@@ -68,7 +68,7 @@ drive() {
 	# a secret key
 	secret=xprv9xgqHN7yz9MwCkxsBPN5qetuNdQSUttZNKw1dcYTV4mkaAFiBVGQziHs3NRSWMkCzvgjEe3n9xV8oYywvM8at9yRqyaZVz6TYYhX98VjsUk
 	refused_setting BTC_WALLET="tr([73c5da0a/86h/0h/0h]$secret/<0;1>/*)"
-	! grep -q xprv err.txt
+	! grep -q xprv err.txt || false
 }
 
 @test "without a node: addresses, deposits and contracts; all else is to be asked again" {
