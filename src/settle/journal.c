@@ -4,6 +4,7 @@
 #include "check.h"
 #include "diag.h"
 #include "json.h"
+#include "limit.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -81,6 +82,21 @@ journal_line(struct flow *f, struct span line)
 	buf_clear(&f->line);
 	buf_add(&f->line, line);
 	keep(f);
+}
+
+/* A batch of the log is there whole or not at all, and what is appended at once and short is one
+ * batch. So what came before goes first. */
+void
+journal_begin_together(struct flow *f)
+{
+	flow_append(f);
+}
+
+void
+journal_end_together(struct flow *f)
+{
+	CHECK(f->log.len <= LIMIT_WAL_BATCH_BYTES);
+	flow_append(f);
 }
 
 /* ---- legs ---- */

@@ -37,6 +37,7 @@ struct settle {
 	uint64_t lines;
 	int64_t commands_us, idle_us;
 	struct flow flow;
+	struct by_hand by_hand;
 	struct buf reject;
 };
 
@@ -232,6 +233,11 @@ start(struct settle *t)
 	gauges_init(&f->gauges, t->metrics_file, &f->config);
 	open_state(t);
 	open_log(t);
+	if (t->resume && f->resume_after > f->book.receipts) {
+		diag(DIAG_ERROR, "resume", diag_u64("seq", f->resume_after),
+		     diag_str("why", "the log ends before it: is it another's, or an old copy?"));
+		exit(EXIT_USAGE);
+	}
 	if (!source_init(&t->in, 0))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	sandbox_doors(1);
@@ -383,7 +389,7 @@ let_out(struct settle *t)
 	struct child *c;
 
 	flow_commit(f);
-	by_hand_done(f, t->state);
+	by_hand_done(&t->by_hand, t->state);
 	if (f->out.len && !write_all(1, buf_span(&f->out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_clear(&f->out);
@@ -416,7 +422,7 @@ run(struct settle *t)
 
 		if (f->now_us >= t->commands_us) {
 			t->commands_us = f->now_us + COMMANDS_US;
-			by_hand_take(f, t->state);
+			by_hand_take(&t->by_hand, f, t->state);
 		}
 		due = watch_children(f);
 		next = flow_drive(f);

@@ -295,6 +295,9 @@ fits(struct span account, struct span asset, struct span chain)
 	return account.len + asset.len + chain.len + 3 < KEY_MAX;
 }
 
+/* The longest address of a chain has 90 characters (bech32). They stand in every request. */
+#define ADDRESS_MAX 200
+
 /* ---- addresses ---- */
 
 const struct address *
@@ -341,7 +344,9 @@ read_address(struct span line, struct address *a)
 		a->asset = copy(SPAN_LIT(""));
 	if (!a->chain)
 		a->chain = copy(SPAN_LIT(""));
-	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)))
+	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)) ||
+	    (a->address && strlen(a->address) > ADDRESS_MAX) ||
+	    (a->payer && strlen(a->payer) > ADDRESS_MAX))
 		return "an address's names are too long";
 	return NULL;
 }
@@ -377,24 +382,39 @@ swap_book_carried(const struct swap_book *b, struct span account, struct span as
 	return keymap_find(&b->carries, span_of(key), &i) ? b->carry_units[i] : 0;
 }
 
-/* A leg that is carried adds to the account's purse, any other has taken what was in it. */
-static void
-apply_carry(struct swap_book *b, const struct leg *l)
+static decimal_int *
+purse_of(struct swap_book *b, const struct leg *l)
 {
 	char key[KEY_MAX];
 	uint64_t i;
 
 	key_of(key, sizeof key, span_of(l->account), span_of(l->asset), span_of(l->chain));
 	if (!keymap_find(&b->carries, span_of(key), &i)) {
-		if (l->status != LEG_CARRIED)
-			return;
 		b->carry_units =
 		    grown(b->carry_units, b->carry_n, &b->carry_cap, sizeof *b->carry_units);
 		i = b->carry_n++;
 		CHECK(keymap_put(&b->carries, span_of(key), i));
 		b->carry_units[i] = 0;
 	}
-	b->carry_units[i] = l->status == LEG_CARRIED ? b->carry_units[i] + l->units : 0;
+	return &b->carry_units[i];
+}
+
+/* What was too little to pay goes into the account's purse when the other side of its trade has
+ * been paid, as if it had been paid then: not before, for the other side may yet fail. */
+static void
+credit_carried(struct swap_book *b, struct swap *s)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (!s->legs[i]->of && s->legs[i]->status != LEG_CONFIRMED &&
+		    s->legs[i]->status != LEG_CARRIED && s->legs[i]->status != LEG_HOUSE)
+			return;
+	for (size_t i = 0; i < s->legs_n; i++) {
+		struct leg *l = s->legs[i];
+
+		if (l->status == LEG_CARRIED && !l->credited)
+			*purse_of(b, l) += l->units;
+		l->credited = true;
+	}
 }
 
 /* ---- swaps ---- */
@@ -402,19 +422,24 @@ apply_carry(struct swap_book *b, const struct leg *l)
 static const char *
 read_leg(const struct swap_book *b, const struct swap *s, struct span object, struct leg *l)
 {
-	struct span status;
+	struct span status, purse;
 
 	if (!get_copy(object, "leg", &l->id) || !get_copy(object, "orderId", &l->order_id) ||
 	    !get_copy(object, "account", &l->account) || !get_copy(object, "chain", &l->chain) ||
 	    !get_copy(object, "asset", &l->asset) || !get_copy(object, "to", &l->to) ||
 	    !get_copy(object, "payer", &l->payer) || !get_copy(object, "of", &l->of) ||
 	    !get_copy(object, "direction", &l->direction) ||
-	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status))
+	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status) ||
+	    !get_text(object, "purse", &purse))
 		return "a leg's members are strings";
 	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
 	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
 	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
 		return "a leg wants leg, account, chain, asset, amount, direction and status";
+	if (purse.ptr && (!base_units_parse(purse, &l->purse) || l->purse > l->units ||
+			  l->purse > swap_book_carried(b, span_of(l->account), span_of(l->asset),
+						       span_of(l->chain))))
+		return "more was carried than was in the purse";
 	if (s->legs_n == SWAP_BOOK_LEGS_MAX || swap_book_leg(b, span_of(l->id)))
 		return "a leg too many";
 	return NULL;
@@ -438,8 +463,8 @@ take_leg(struct swap_book *b, struct swap *s, struct span object)
 	b->legs = grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
 	b->legs[b->legs_n] = l;
 	CHECK(keymap_put(&b->leg_names, span_of(l->id), b->legs_n++));
-	if (!l->of)
-		apply_carry(b, l);
+	if (l->purse)
+		*purse_of(b, l) -= l->purse;
 	return NULL;
 }
 
@@ -476,6 +501,7 @@ take_legs(struct swap_book *b, struct swap *s, struct span line)
 			return why;
 	}
 	look_whether_over(s);
+	credit_carried(b, s);
 	return NULL;
 }
 
@@ -679,34 +705,62 @@ apply_receipt(struct swap_book *b, struct span line)
 	if (!why && (status == LEG_FAILED || status == LEG_REFUNDED))
 		drop_bytes(l);
 	look_whether_over(l->swap);
+	credit_carried(b, l->swap);
 	return why;
 }
 
 /* ---- whole swaps ---- */
 
-static bool
-has_refund(const struct swap *s)
+static struct leg *
+refund_of(const struct swap *s, const struct leg *failed)
 {
 	for (size_t i = 0; i < s->legs_n; i++)
-		if (s->legs[i]->of && s->legs[i]->status != LEG_FAILED)
-			return true;
-	return false;
+		if (s->legs[i]->of && strcmp(s->legs[i]->of, failed->id) == 0)
+			return s->legs[i];
+	return NULL;
 }
 
-/* An operator retries: what failed has paid nothing, so it may begin anew, but not where its refund
- * is on the way. */
+static struct leg *
+leg_of(const struct swap *s, const char *id)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (strcmp(s->legs[i]->id, id) == 0)
+			return s->legs[i];
+	return NULL;
+}
+
+/* Of a payment and its refund one at most may be under way or done. The refund is the one to begin
+ * anew, unless an operator names an address for the payment itself. */
+static bool
+may_reopen(const struct swap *s, const struct leg *l, bool named)
+{
+	const struct leg *refund = refund_of(s, l);
+	const struct leg *payment = l->of ? leg_of(s, l->of) : NULL;
+
+	if (l->status != LEG_FAILED)
+		return false;
+	if (payment)
+		return payment->status == LEG_FAILED;
+	return !refund || (named && refund->status == LEG_FAILED);
+}
+
+/* An operator retries: what failed has paid nothing, so it may begin anew. What is not signed yet
+ * is thrown away where the address is another now. */
 static void
 reopen(struct swap *s, struct span to, int64_t ts)
 {
-	bool refunded = has_refund(s);
-
 	for (size_t i = 0; i < s->legs_n; i++) {
 		struct leg *l = s->legs[i];
-		struct span address;
+		struct span address = {0};
 
-		if (to.ptr && !leg_alive(l) && get_text(to, l->id, &address) && address.ptr)
+		if (to.ptr && l->status != LEG_CONFIRMED && l->status != LEG_REFUNDED &&
+		    !leg_alive(l) && get_text(to, l->id, &address) && address.ptr) {
 			replace(&l->to, address);
-		if (l->status == LEG_FAILED && (!refunded || l->of))
+			give_up(l, false);
+			if (l->status == LEG_PREPARED)
+				take_status(l, LEG_SCREENED, ts);
+		}
+		if (may_reopen(s, l, address.ptr != NULL))
 			take_status(l, LEG_EXPIRED, ts);
 		l->rounds = 0;
 	}

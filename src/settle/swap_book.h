@@ -61,6 +61,8 @@ struct leg {
 	char *id, *order_id, *account, *chain, *asset, *to, *payer, *direction, *amount;
 	char *of; /* refund: the leg whose failing it makes up for */
 	decimal_int units;
+	decimal_int purse; /* of these, what had been carried from earlier trades */
+	bool credited;	   /* carried: it is in the purse */
 	enum leg_status status;
 	struct version *versions;
 	size_t versions_n;
@@ -74,8 +76,9 @@ struct leg {
 	int64_t submitted_us;	 /* first time */
 
 	struct {
-		bool asked;	  /* a request is under way */
-		bool screened;	  /* again, before the release */
+		bool asked;    /* a request is under way */
+		bool screened; /* again, before the release */
+		int64_t screened_us;
 		bool underpriced; /* what was sent last is not enough */
 		bool doubt;	  /* the node says that it is spent or too late: look first */
 		bool no_cancel;	  /* this chain's transactions are left to expire */
