@@ -279,9 +279,16 @@ load settle
 
 @test "a stop by signal: 0, and --resume-after prints what a reader has missed" {
 	rm eth/mining
-	(trade 1; sleep 5) | settle --config conf --state st >first.txt 2>err.txt &
+	mkfifo in
+	settle --config conf --state st <in >first.txt 2>err.txt &
+	local pid=$! status=0
+	exec 7>in
+	trade 1 >&7
 	wait_for first.txt 'select(.status == "submitted" and .chain == "eth")'
-	pkill -TERM -f "settle --config conf --state st" -P $$ || kill -TERM "$(pgrep -f "^settle --config conf --state st" | head -n 1)"
+	kill -TERM $pid
+	wait $pid || status=$?
+	exec 7>&-
+	expect_equal $status 0
 	touch eth/mining
 	split timeout 20 settle --config conf --state st --resume-after 3 </dev/null
 	expect_status 0

@@ -11,6 +11,8 @@
 /* How long after its confirmation a payment of an earlier run is looked at again: deeper
  * reorganisations than that are for the reconciliation to find. */
 #define WATCH_AGAIN_US (24 * 3600 * INT64_C(1000000))
+/* An operator may want to retry what has failed. */
+#define FAILED_KEPT_US (7 * 24 * 3600 * INT64_C(1000000))
 /* Heights are asked for at least this far apart. */
 #define HEIGHT_US 1000000
 /* Legs that wait for something that nobody will announce. */
@@ -96,6 +98,21 @@ forget_finished(struct flow *f)
 		if (!f->pending[i]->over || f->pending[i]->held)
 			f->pending[n++] = f->pending[i];
 	f->pending_n = n;
+}
+
+bool
+flow_done_with_swap(const struct flow *f, const struct swap *s)
+{
+	if (!s->over || s->held)
+		return false;
+	for (size_t i = 0; i < s->legs_n; i++) {
+		const struct leg *l = s->legs[i];
+
+		if (l->live.watched || l->live.asked ||
+		    (l->status == LEG_FAILED && f->clock_us - l->since_us < FAILED_KEPT_US))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -85,6 +85,9 @@ void flow_add_swap(struct flow *f, struct swap *s);
 /* Do what is due. Returns when something will be, at the latest. */
 int64_t flow_drive(struct flow *f);
 
+/* Is a swap over, and has it been looked at for as long as anybody may want to? */
+bool flow_done_with_swap(const struct flow *f, const struct swap *s);
+
 /* Append and sync what was logged; dies with 111 where that fails. */
 void flow_commit(struct flow *f);
 

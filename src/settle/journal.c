@@ -61,6 +61,7 @@ journal_receipt(struct span line, uint64_t seq, struct buf *out)
 static void
 keep(struct flow *f)
 {
+	uint64_t printed = f->book.receipts;
 	const char *why;
 
 	CHECK(buf_ok(&f->line));
@@ -69,8 +70,8 @@ keep(struct flow *f)
 		tool_die(EXIT_BUG, "log", buf_span(&f->line).ptr, why);
 	buf_add(&f->log, buf_span(&f->line));
 	buf_byte(&f->log, '\n');
-	if (journal_receipt(buf_span(&f->line), f->book.receipts + 1, &f->out)) {
-		f->book.receipts++;
+	if (f->book.receipts > printed) {
+		CHECK(journal_receipt(buf_span(&f->line), f->book.receipts, &f->out));
 		buf_byte(&f->out, '\n');
 	}
 	CHECK(buf_ok(&f->log) && buf_ok(&f->out));

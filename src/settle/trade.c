@@ -262,6 +262,12 @@ trade_swap(const struct swap_book *b, struct config *c, const struct event *e, s
 	old = swap_book_swap(b, span_of(p.id));
 	if (old && strcmp(old->digest, p.digest) == 0)
 		return TRADE_KNOWN;
+	if (!old && settled_has(&b->settled, span_of(p.id))) {
+		buf_str(out, p.id);
+		buf_byte(out, '\n');
+		buf_str(out, p.digest);
+		return TRADE_SETTLED;
+	}
 	*code = old ? "CONTRADICTION" : "NO_CHAIN";
 	*why = old ? "the same tradeId came before with other contents"
 		   : "no chain of the configuration has this asset";
