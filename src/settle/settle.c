@@ -1,4 +1,5 @@
 /* settle: pay what was traded, on the chains. */
+#include "book_state.h"
 #include "by_hand.h"
 #include "check.h"
 #include "diag.h"
@@ -8,7 +9,6 @@
 #include "line.h"
 #include "listing.h"
 #include "sandbox.h"
-#include "state.h"
 #include "stop.h"
 #include "trade.h"
 #include "utc.h"
@@ -37,7 +37,7 @@ struct settle {
 	enum action action;
 	const char *config, *state_name, *metrics_file, *swap, *to;
 	bool all, resume;
-	struct state state;
+	struct book_state state;
 	struct buf addresses; /* lines of the configuration */
 	struct source in;
 	uint64_t lines;
@@ -220,7 +220,7 @@ resume(struct settle *t)
 		     diag_str("why", "the log ends before it: is it another's, or an old copy?"));
 		exit(EXIT_USAGE);
 	}
-	state_receipts(&t->state, &f->book, f->resume_after, print_line, &f->out);
+	book_state_receipts(&t->state, &f->book, f->resume_after, print_line, &f->out);
 }
 
 /* NULL: no more. */
@@ -266,7 +266,7 @@ start(struct settle *t)
 			tool_die(EXIT_CONFIG, "settings", t->config, "names no signer");
 	gauges_init(&f->gauges, t->metrics_file, &f->config);
 	open_state(t);
-	state_open(&t->state, t->state_name, f, take_addresses, t);
+	book_state_open(&t->state, t->state_name, f, take_addresses, t);
 	if (t->resume)
 		resume(t);
 	if (!source_init(&t->in, 0))
@@ -306,7 +306,7 @@ take_settled(struct settle *t, struct span id_digest, struct span line)
 	struct buf was;
 
 	buf_init(&was, LIMIT_LINE_BYTES);
-	if (!archive_digest(&t->state.archive, id, &was)) {
+	if (!book_archive_digest(&t->state.archive, id, &was)) {
 		diag(DIAG_ERROR, "archive", diag_str("file", t->state.archive.path),
 		     diag_span("swap", id), diag_str("why", "settled, and missing here"));
 		refuse(t, "SETTLED", "it was settled; how is not in the archive", line);
@@ -492,7 +492,7 @@ run(struct settle *t)
 		if (f->log.len)
 			next = f->now_us;
 		let_out(t);
-		state_snapshot_if_due(&t->state, f, snapshot_wanted);
+		book_state_snapshot_if_due(&t->state, f, snapshot_wanted);
 		snapshot_wanted = 0;
 		if (t->in.at_end && flow_idle(f))
 			return;
@@ -511,7 +511,7 @@ finish(struct settle *t)
 	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++)
 		child_stop(c);
 	status = tool_finish(flow_needs_somebody(f) ? EXIT_NO : EXIT_YES);
-	archive_close(&t->state.archive);
+	book_archive_close(&t->state.archive);
 	if (!wal_close(&f->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
 	if (!metrics_write(&f->gauges.metrics)) {
@@ -531,7 +531,7 @@ print_archived(struct settle *t, uint64_t *number, uint64_t until, struct buf *o
 
 	buf_init(&id, LIMIT_LINE_BYTES);
 	buf_init(&state, LIMIT_LINE_BYTES);
-	while (*number + 1 < until && archive_next(&t->state.archive, number, &id, &state)) {
+	while (*number + 1 < until && book_archive_next(&t->state.archive, number, &id, &state)) {
 		if (*number >= until)
 			break;
 		print_line(out, buf_span(&state));
@@ -575,7 +575,7 @@ print_swap(struct settle *t, struct buf *out)
 	struct span rest = s ? buf_span(&s->kept) : (struct span){"", 0}, line;
 	uint64_t number;
 
-	if (!s && !archive_show(&t->state.archive, span_of(t->swap), out)) {
+	if (!s && !book_archive_show(&t->state.archive, span_of(t->swap), out)) {
 		diag(DIAG_ERROR, "show", diag_str("swap", t->swap),
 		     diag_str("why", "no such swap"));
 		return EXIT_NO;
@@ -593,16 +593,16 @@ print_book(struct settle *t)
 	struct buf out;
 
 	buf_init(&out, ROUND_MAX);
-	state_look(&t->state, t->state_name, &t->flow.book);
+	book_state_look(&t->state, t->state_name, &t->flow.book);
 	if (t->action == LIST)
 		status = print_list(t, &out);
 	else if (t->action == SHOW)
 		status = print_swap(t, &out);
 	else
-		state_receipts(&t->state, &t->flow.book, 0, print_line, &out);
+		book_state_receipts(&t->state, &t->flow.book, 0, print_line, &out);
 	if (!write_all(1, buf_span(&out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
-	archive_close(&t->state.archive);
+	book_archive_close(&t->state.archive);
 	return (int)tool_finish(status);
 }
 
@@ -611,13 +611,13 @@ leave_command(struct settle *t)
 {
 	const struct swap_book *b = &t->flow.book;
 
-	state_look(&t->state, t->state_name, &t->flow.book);
+	book_state_look(&t->state, t->state_name, &t->flow.book);
 	if (settled_has(&b->settled, span_of(t->swap)))
 		tool_die(EXIT_USAGE, "command", t->swap, "it is over, and in the archive");
 	if (!swap_book_swap(b, span_of(t->swap)))
 		tool_die(EXIT_USAGE, "command", t->swap, "no such swap");
 	by_hand_leave(t->state.directory, t->action == RETRY ? "retry" : "hold", t->swap, t->to);
-	archive_close(&t->state.archive);
+	book_archive_close(&t->state.archive);
 	return (int)tool_finish(EXIT_YES);
 }
 

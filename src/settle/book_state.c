@@ -1,4 +1,4 @@
-#include "state.h"
+#include "book_state.h"
 
 #include "book_text.h"
 #include "diag.h"
@@ -39,8 +39,8 @@ read_one(int directory, uint64_t seq, struct swap_book *b, uint64_t *archived)
 }
 
 uint64_t
-state_restore(struct state *s, struct swap_book *b, void (*after)(void *context), void *context,
-	      uint64_t *archived)
+book_state_restore(struct book_state *s, struct swap_book *b, void (*after)(void *context),
+		   void *context, uint64_t *archived)
 {
 	*archived = 0;
 	for (int i = 0; i < SNAPSHOTS_KEPT && s->snapshots[i];) {
@@ -57,12 +57,12 @@ state_restore(struct state *s, struct swap_book *b, void (*after)(void *context)
 }
 
 static void
-check_archive(struct state *s, uint64_t archived)
+check_archive(struct book_state *s, uint64_t archived)
 {
-	if (archive_count(&s->archive) < archived) {
+	if (book_archive_count(&s->archive) < archived) {
 		diag(DIAG_ERROR, "archive", diag_str("file", s->archive.path),
-		     diag_u64("swaps", archive_count(&s->archive)), diag_u64("expected", archived),
-		     diag_str("why", "missing, or an old copy"));
+		     diag_u64("swaps", book_archive_count(&s->archive)),
+		     diag_u64("expected", archived), diag_str("why", "missing, or an old copy"));
 		exit(EXIT_USAGE);
 	}
 }
@@ -90,8 +90,8 @@ require(const struct wal_report *r)
 }
 
 void
-state_open(struct state *s, const char *path, struct flow *f, void (*after)(void *context),
-	   void *context)
+book_state_open(struct book_state *s, const char *path, struct flow *f,
+		void (*after)(void *context), void *context)
 {
 	struct wal_options options = {0};
 	struct wal_report r;
@@ -101,12 +101,12 @@ state_open(struct state *s, const char *path, struct flow *f, void (*after)(void
 		tool_die(EXIT_TEMP, "state", path, strerror(errno));
 	options.last_needed = s->snapshots[0];
 	options.file_max = s->file_max;
-	seq = state_restore(s, &f->book, after, context, &archived);
+	seq = book_state_restore(s, &f->book, after, context, &archived);
 	options.first_needed = seq + 1;
 	wal_open(&f->wal, s->directory, &options, &r);
 	wal_report_tell(&r);
 	require(&r);
-	archive_open(&s->archive, path, DATABASE_WRITE);
+	book_archive_open(&s->archive, path, DATABASE_WRITE);
 	check_archive(s, archived);
 	wal_replay(&f->wal, seq + 1, replay_line, &f->book, &r);
 	if (r.state != WAL_STATE_CLEAN)
@@ -118,13 +118,13 @@ state_open(struct state *s, const char *path, struct flow *f, void (*after)(void
 /* ---- snapshots, out ---- */
 
 static void
-write_snapshot(struct state *s, struct flow *f)
+write_snapshot(struct book_state *s, struct flow *f)
 {
 	struct buf text;
 	bool ok;
 
 	buf_init(&text, BOOK_TEXT_MAX);
-	book_text_write(&f->book, wal_last(&f->wal), archive_count(&s->archive), &text);
+	book_text_write(&f->book, wal_last(&f->wal), book_archive_count(&s->archive), &text);
 	if (!buf_ok(&text))
 		errno = ENOMEM;
 	ok = buf_ok(&text) &&
@@ -142,7 +142,7 @@ is_archived(void *context, const struct swap *s)
 }
 
 void
-state_snapshot_if_due(struct state *s, struct flow *f, bool wanted)
+book_state_snapshot_if_due(struct book_state *s, struct flow *f, bool wanted)
 {
 	uint64_t last = wal_last(&f->wal);
 	bool any = false;
@@ -156,12 +156,12 @@ state_snapshot_if_due(struct state *s, struct flow *f, bool wanted)
 		if (!flow_done_with_swap(f, f->book.swaps[i]))
 			continue;
 		if (!any)
-			archive_begin(&s->archive);
+			book_archive_begin(&s->archive);
 		any = true;
-		archive_put(&s->archive, f->book.swaps[i]);
+		book_archive_put(&s->archive, f->book.swaps[i]);
 	}
 	if (any)
-		archive_commit(&s->archive);
+		book_archive_commit(&s->archive);
 	swap_book_drop(&f->book, is_archived, f);
 	write_snapshot(s, f);
 }
@@ -216,7 +216,7 @@ read_log(int directory, struct look *look, struct wal_report *report)
 }
 
 void
-state_look(struct state *s, const char *path, struct swap_book *b)
+book_state_look(struct book_state *s, const char *path, struct swap_book *b)
 {
 	uint64_t before, archived = 0;
 	const char *why = NULL;
@@ -229,7 +229,7 @@ state_look(struct state *s, const char *path, struct swap_book *b)
 			tool_die(EXIT_TEMP, "state", path, strerror(errno));
 		before = look.needed = s->snapshots[0];
 		swap_book_clear(b);
-		look.from = state_restore(s, b, NULL, NULL, &archived) + 1;
+		look.from = book_state_restore(s, b, NULL, NULL, &archived) + 1;
 		why = read_log(s->directory, &look, &report);
 		if (!snapshots_list(s->directory, s->snapshots))
 			tool_die(EXIT_TEMP, "state", path, strerror(errno));
@@ -239,7 +239,7 @@ state_look(struct state *s, const char *path, struct swap_book *b)
 	}
 	if (why)
 		tool_die(EXIT_USAGE, "log", path, why);
-	archive_open(&s->archive, path, DATABASE_READ);
+	book_archive_open(&s->archive, path, DATABASE_READ);
 	check_archive(s, archived);
 }
 
@@ -289,7 +289,7 @@ collect(const struct swap_book *b, uint64_t after, size_t *n)
 }
 
 _Noreturn static void
-missing(const struct state *s, uint64_t number)
+missing(const struct book_state *s, uint64_t number)
 {
 	diag(DIAG_ERROR, "archive", diag_str("file", s->archive.path), diag_u64("seq", number),
 	     diag_str("why", "a receipt is missing"));
@@ -297,12 +297,13 @@ missing(const struct state *s, uint64_t number)
 }
 
 void
-state_receipts(struct state *s, const struct swap_book *b, uint64_t after,
-	       void (*print)(void *context, struct span line), void *context)
+book_state_receipts(struct book_state *s, const struct swap_book *b, uint64_t after,
+		    void (*print)(void *context, struct span line), void *context)
 {
 	size_t n, i = 0;
 	struct printed *list = collect(b, after, &n);
-	sqlite3_stmt *archived = s->archive.there ? archive_receipts(&s->archive, after) : NULL;
+	sqlite3_stmt *archived =
+	    s->archive.there ? book_archive_receipts(&s->archive, after) : NULL;
 	bool more = archived && database_step(&s->archive.db, archived);
 	struct buf out;
 

@@ -1,4 +1,4 @@
-#include "archive.h"
+#include "book_archive.h"
 
 #include "crc32c.h"
 #include "diag.h"
@@ -23,7 +23,7 @@ static const char schema[] =
     "COMMIT;";
 
 static void
-prepare_writing(struct archive *a)
+prepare_writing(struct book_archive *a)
 {
 	a->put_swap =
 	    database_prepare(&a->db, "INSERT OR REPLACE INTO swap(number, id, digest, state, crc)"
@@ -37,7 +37,7 @@ prepare_writing(struct archive *a)
 }
 
 void
-archive_open(struct archive *a, const char *state, enum database_mode mode)
+book_archive_open(struct book_archive *a, const char *state, enum database_mode mode)
 {
 	if (snprintf(a->path, sizeof a->path, "%s/archive.db", state) >= (int)sizeof a->path)
 		tool_die(EXIT_CONFIG, "state", state, strerror(ENAMETOOLONG));
@@ -61,7 +61,7 @@ archive_open(struct archive *a, const char *state, enum database_mode mode)
 }
 
 void
-archive_close(struct archive *a)
+book_archive_close(struct book_archive *a)
 {
 	sqlite3_stmt *all[] = {a->put_swap, a->put_receipt, a->clear_receipts,
 			       a->find,	    a->receipts_of, a->count_one};
@@ -77,13 +77,13 @@ archive_close(struct archive *a)
 /* ---- in ---- */
 
 void
-archive_begin(struct archive *a)
+book_archive_begin(struct book_archive *a)
 {
 	database_exec(&a->db, "BEGIN IMMEDIATE");
 }
 
 void
-archive_commit(struct archive *a)
+book_archive_commit(struct book_archive *a)
 {
 	database_exec(&a->db, "COMMIT");
 	database_checkpoint(&a->db);
@@ -96,7 +96,7 @@ sum(uint32_t crc, struct span s)
 }
 
 static void
-put_receipts(struct archive *a, const struct swap *s, uint32_t *crc)
+put_receipts(struct book_archive *a, const struct swap *s, uint32_t *crc)
 {
 	struct span rest = buf_span(&s->kept), line;
 	struct buf printed;
@@ -119,7 +119,7 @@ put_receipts(struct archive *a, const struct swap *s, uint32_t *crc)
 }
 
 void
-archive_put(struct archive *a, const struct swap *s)
+book_archive_put(struct book_archive *a, const struct swap *s)
 {
 	struct buf state;
 	uint32_t crc;
@@ -144,7 +144,7 @@ archive_put(struct archive *a, const struct swap *s)
 /* ---- out ---- */
 
 _Noreturn static void
-damaged(const struct archive *a, struct span id)
+damaged(const struct book_archive *a, struct span id)
 {
 	diag(DIAG_ERROR, "archive", diag_str("file", a->path), diag_span("swap", id),
 	     diag_str("why", "damaged: its checksum is another"));
@@ -152,7 +152,7 @@ damaged(const struct archive *a, struct span id)
 }
 
 uint64_t
-archive_count(struct archive *a)
+book_archive_count(struct book_archive *a)
 {
 	sqlite3_stmt *s;
 	uint64_t n = 0;
@@ -168,7 +168,7 @@ archive_count(struct archive *a)
 
 /* Step to the row of a swap, having looked whether all of it is as it was. */
 static bool
-find(struct archive *a, struct span id, struct buf *receipts)
+find(struct book_archive *a, struct span id, struct buf *receipts)
 {
 	uint32_t crc;
 
@@ -195,7 +195,7 @@ find(struct archive *a, struct span id, struct buf *receipts)
 }
 
 bool
-archive_digest(struct archive *a, struct span id, struct buf *out)
+book_archive_digest(struct book_archive *a, struct span id, struct buf *out)
 {
 	bool there = find(a, id, NULL);
 
@@ -206,7 +206,7 @@ archive_digest(struct archive *a, struct span id, struct buf *out)
 }
 
 bool
-archive_show(struct archive *a, struct span id, struct buf *out)
+book_archive_show(struct book_archive *a, struct span id, struct buf *out)
 {
 	bool there = find(a, id, out);
 
@@ -215,7 +215,7 @@ archive_show(struct archive *a, struct span id, struct buf *out)
 }
 
 bool
-archive_next(struct archive *a, uint64_t *number, struct buf *id, struct buf *state)
+book_archive_next(struct book_archive *a, uint64_t *number, struct buf *id, struct buf *state)
 {
 	sqlite3_stmt *s;
 	bool there;
@@ -243,7 +243,7 @@ archive_next(struct archive *a, uint64_t *number, struct buf *id, struct buf *st
 }
 
 sqlite3_stmt *
-archive_receipts(struct archive *a, uint64_t after)
+book_archive_receipts(struct book_archive *a, uint64_t after)
 {
 	sqlite3_stmt *s =
 	    database_prepare(&a->db, "SELECT seq, line FROM receipt WHERE seq > ?1 ORDER BY seq");
