@@ -4,17 +4,6 @@
 load helper
 load settle
 
-hold_open() { # the input stays open until let_end
-	mkfifo in
-	run_settle <in &
-	exec 7>in
-}
-
-let_end() {
-	exec 7>&-
-	wait
-}
-
 mine() { # CHAIN BLOCKS
 	local i
 	for i in $(seq "$2"); do do_chain "$1" '{"op":"x_mine","id":1}'; done
@@ -137,7 +126,10 @@ codes() { jq -r 'select(.code) | .code' out.txt | sort -u | tr '\n' ' '; }
 @test "a bump that is none, a payment of another asset: held; nothing of it is signed" {
 	touch eth/stuck
 	echo 'bump say {"kind":"cancel"}' >eth/faults
-	trade 1 | split timeout -s TERM 3 settle --config conf --state st
+	begin
+	trade 1 >&7
+	wait_for out.txt 'select(.type == "hold")'
+	terminate
 	expect_equal "$(codes)" "BAD_VERSION "
 	expect_equal "$(paid eth)$(jq -c 'select(.kind == "cancel")' out.txt)" '[]'
 	anew
@@ -312,7 +304,11 @@ codes() { jq -r 'select(.code) | .code' out.txt | sort -u | tr '\n' ' '; }
 	each_paid_once
 	anew
 	touch eth/poor
-	(trade 1; sleep 1) | split timeout -s TERM 1 settle --config conf --state st
+	rm in
+	begin
+	trade 1 >&7
+	wait_for out.txt 'select(.status == "prepared" and .chain == "btc")'
+	terminate
 	grep -v '"chain":"eth","adapter"' conf >less && mv less conf
 	split timeout 20 settle --config conf --state st </dev/null
 	expect_status 1

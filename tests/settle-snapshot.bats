@@ -5,7 +5,7 @@ load helper
 load settle
 
 # every swap that is over leaves book and log soon
-run_keeping() { split timeout 20 settle --config conf --state st --snapshot-every "${EVERY:-1}"; }
+run_keeping() { split timeout 20 settle --config conf --state st --snapshot-every 1; }
 
 newest() { find st -name 'snapshot-*.ndjson' | sort | tail -n 1; }
 
@@ -13,21 +13,15 @@ files() { find st -name "$1" | wc -l; }
 
 # The input stays open until trade $1 is in the archive: SIGUSR1 asks for a snapshot.
 keep_until_archived() {
-	local i pid status=0 there="SELECT id FROM swap WHERE id = 'BTC-USDC:$1'"
-	[ -p in ] || mkfifo in
-	# a signal that comes early is nothing
-	(trap '' USR1 && exec settle --config conf --state st --snapshot-every "${EVERY:-1}") <in >out.txt 2>err.txt &
-	pid=$!
-	exec 7>in
+	local i there="SELECT id FROM swap WHERE id = 'BTC-USDC:$1'"
+	begin --snapshot-every 1
 	cat >&7
 	for i in $(seq 400); do
 		! sqlite3 -readonly st/archive.db "$there" 2>/dev/null | grep -q . || break
-		kill -USR1 $pid 2>/dev/null || true
+		kill -USR1 "$pid" 2>/dev/null || true
 		sleep 0.05
 	done
-	exec 7>&-
-	wait $pid || status=$?
-	echo $status >status.txt
+	end_begun
 	expect_equal "$(sqlite3 -readonly st/archive.db "$there")" "BTC-USDC:$1"
 }
 
@@ -68,15 +62,22 @@ all_that_is_known() { # STATE
 	cp out.txt first.txt
 	touch eth/poor
 	echo '{"type":"limit","chain":"btc","payment":"0.02"}' >>conf
-	(
+	begin --snapshot-every 3
+	{
 		trade 3 0.00000293
 		trade 4 0.03
 		echo '{"type":"address","account":"carol","asset":"BTC","chain":"btc","address":"carol-btc"}'
 		trade 5 | sed 's/alice/carol/'
-		sleep 1
-	) | EVERY=3 split timeout -s TERM 2 settle --config conf --state st --snapshot-every 3
+	} >&7
+	wait_for out.txt 'select(.status == "prepared" and .swap == "BTC-USDC:5")'
+	wait_for out.txt 'select(.type == "hold" and .swap == "BTC-USDC:4")'
+	kill -USR1 "$pid"
+	for _ in $(seq 400); do
+		[ "$(files 'snapshot-*.ndjson')" -lt 2 ] || break
+		sleep 0.05
+	done
+	terminate
 	cat out.txt >>first.txt
-	[ "$(files 'snapshot-*.ndjson')" -eq 2 ]
 	settle --state st --receipts >all.txt
 	cmp all.txt first.txt
 	settle --state st --show BTC-USDC:1 >show.txt
@@ -85,7 +86,11 @@ all_that_is_known() { # STATE
 	expect_equal "$(jq -rc '[.swap, .state] | join(" ")' list.txt | tr '\n' ' ')" "BTC-USDC:1 settled BTC-USDC:2 settled BTC-USDC:3 open BTC-USDC:4 held BTC-USDC:5 open "
 	for n in 0 5 "$(wc -l <all.txt)"; do
 		cp -r st again
-		split timeout -s TERM 1 settle --config conf --state again --resume-after "$n" </dev/null
+		begin --state again --resume-after "$n"
+		trade 6 >&7
+		# what is new comes behind what was missed
+		wait_for out.txt 'select(.swap == "BTC-USDC:6")'
+		terminate
 		cmp <(head -n "$(($(wc -l <all.txt) - n))" out.txt) <(tail -n "+$((n + 1))" all.txt)
 		rm -r again
 	done
