@@ -25,7 +25,7 @@ struct tool {
 	int64_t lateness_fine_us, lateness_us;
 	int64_t provisional_us, idle_close_us, max_skew_us, checkpoint_us;
 	int state; /* directory, or -1 */
-	bool input_done, require_end;
+	bool fill, input_done, require_end;
 
 	struct filter *filter;
 	struct agg agg;
@@ -365,71 +365,90 @@ open_state(struct tool *t, const char *directory)
 		tool_die(EXIT_CONFIG, "state", directory, strerror(errno));
 }
 
+enum option_name {
+	INTERVALS = 256,
+	DAY_OFFSET,
+	LATENESS,
+	LATENESS_FINE,
+	FILL,
+	FILL_MAX,
+	PROVISIONAL,
+	IDLE_CLOSE,
+	MAX_SKEW,
+	KEEP_TRADES,
+	MAX_SYMBOLS,
+	STATE,
+	CHECKPOINT,
+	INPUT_DONE,
+	REQUIRE_END,
+	METRICS_FILE
+};
+
+static const struct option options[] = {
+    {"intervals", required_argument, NULL, INTERVALS},
+    {"day-offset", required_argument, NULL, DAY_OFFSET},
+    {"lateness", required_argument, NULL, LATENESS},
+    {"lateness-fine", required_argument, NULL, LATENESS_FINE},
+    {"fill", required_argument, NULL, FILL},
+    {"fill-max", required_argument, NULL, FILL_MAX},
+    {"provisional", required_argument, NULL, PROVISIONAL},
+    {"idle-close", required_argument, NULL, IDLE_CLOSE},
+    {"max-skew", required_argument, NULL, MAX_SKEW},
+    {"keep-trades", required_argument, NULL, KEEP_TRADES},
+    {"max-symbols", required_argument, NULL, MAX_SYMBOLS},
+    {"state", required_argument, NULL, STATE},
+    {"checkpoint", required_argument, NULL, CHECKPOINT},
+    {"input-done", no_argument, NULL, INPUT_DONE},
+    {"require-end", no_argument, NULL, REQUIRE_END},
+    {"metrics-file", required_argument, NULL, METRICS_FILE},
+    {0},
+};
+
+#define YEAR_S (UINT64_C(366) * 86400)
+
+/* What bars there are. */
+static void
+set_bars(struct tool *t, int option)
+{
+	switch (option) {
+	case INTERVALS: t->intervals = optarg; break;
+	case DAY_OFFSET: t->day_offset_us = day_offset(optarg); break;
+	case FILL:
+		t->fill = strcmp(optarg, "prev") == 0;
+		if (!t->fill && strcmp(optarg, "none") != 0)
+			tool_usage("prev or none is wanted", "--fill");
+		break;
+	case FILL_MAX: t->options.fill_max = tool_number("--fill-max", optarg, 1, 1000000); break;
+	}
+}
+
+/* When they come. */
+static void
+set_times(struct tool *t, int option)
+{
+	switch (option) {
+	case LATENESS: t->lateness_us = seconds("--lateness", optarg, YEAR_S); break;
+	case LATENESS_FINE: t->lateness_fine_us = seconds("--lateness-fine", optarg, YEAR_S); break;
+	case PROVISIONAL:
+		t->provisional_us =
+		    (int64_t)tool_number("--provisional", optarg, 10, 3600000) * 1000;
+		break;
+	case IDLE_CLOSE: t->idle_close_us = seconds("--idle-close", optarg, 86400); break;
+	case MAX_SKEW: t->max_skew_us = seconds("--max-skew", optarg, YEAR_S); break;
+	case CHECKPOINT: t->checkpoint_us = seconds("--checkpoint", optarg, 86400); break;
+	}
+}
+
+/* Returns the state directory, or NULL. */
 static const char *
 parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 {
-	enum {
-		INTERVALS = 256,
-		DAY_OFFSET,
-		LATENESS,
-		LATENESS_FINE,
-		FILL,
-		FILL_MAX,
-		PROVISIONAL,
-		IDLE_CLOSE,
-		MAX_SKEW,
-		KEEP_TRADES,
-		MAX_SYMBOLS,
-		STATE,
-		CHECKPOINT,
-		INPUT_DONE,
-		REQUIRE_END,
-		METRICS_FILE
-	};
-	static const struct option options[] = {
-	    {"intervals", required_argument, NULL, INTERVALS},
-	    {"day-offset", required_argument, NULL, DAY_OFFSET},
-	    {"lateness", required_argument, NULL, LATENESS},
-	    {"lateness-fine", required_argument, NULL, LATENESS_FINE},
-	    {"fill", required_argument, NULL, FILL},
-	    {"fill-max", required_argument, NULL, FILL_MAX},
-	    {"provisional", required_argument, NULL, PROVISIONAL},
-	    {"idle-close", required_argument, NULL, IDLE_CLOSE},
-	    {"max-skew", required_argument, NULL, MAX_SKEW},
-	    {"keep-trades", required_argument, NULL, KEEP_TRADES},
-	    {"max-symbols", required_argument, NULL, MAX_SYMBOLS},
-	    {"state", required_argument, NULL, STATE},
-	    {"checkpoint", required_argument, NULL, CHECKPOINT},
-	    {"input-done", no_argument, NULL, INPUT_DONE},
-	    {"require-end", no_argument, NULL, REQUIRE_END},
-	    {"metrics-file", required_argument, NULL, METRICS_FILE},
-	    {0},
-	};
-	const uint64_t year = 366 * 86400;
 	const char *state = NULL;
-	uint64_t fill_max = 1440;
-	bool fill = false;
 
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
+		set_bars(t, c);
+		set_times(t, c);
 		switch (c) {
-		case INTERVALS: t->intervals = optarg; break;
-		case DAY_OFFSET: t->day_offset_us = day_offset(optarg); break;
-		case LATENESS: t->lateness_us = seconds("--lateness", optarg, year); break;
-		case LATENESS_FINE:
-			t->lateness_fine_us = seconds("--lateness-fine", optarg, year);
-			break;
-		case FILL:
-			fill = strcmp(optarg, "prev") == 0;
-			if (!fill && strcmp(optarg, "none") != 0)
-				tool_usage("prev or none is wanted", "--fill");
-			break;
-		case FILL_MAX: fill_max = tool_number("--fill-max", optarg, 1, 1000000); break;
-		case PROVISIONAL:
-			t->provisional_us =
-			    (int64_t)tool_number("--provisional", optarg, 10, 3600000) * 1000;
-			break;
-		case IDLE_CLOSE: t->idle_close_us = seconds("--idle-close", optarg, 86400); break;
-		case MAX_SKEW: t->max_skew_us = seconds("--max-skew", optarg, year); break;
 		case KEEP_TRADES:
 			t->options.kept_trades = tool_number("--keep-trades", optarg, 0, 100000000);
 			break;
@@ -437,14 +456,14 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 			t->options.symbols_max = tool_number("--max-symbols", optarg, 1, 1000000);
 			break;
 		case STATE: state = optarg; break;
-		case CHECKPOINT: t->checkpoint_us = seconds("--checkpoint", optarg, 86400); break;
 		case INPUT_DONE: t->input_done = true; break;
 		case REQUIRE_END: t->require_end = true; break;
 		case METRICS_FILE: f->metrics_file = optarg; break;
 		}
 	}
 	tool_no_operands(argc, argv);
-	t->options.fill_max = fill ? fill_max : 0;
+	if (!t->fill)
+		t->options.fill_max = 0;
 	if (t->input_done && !state)
 		tool_usage("goes with --state", "--input-done");
 	return state;
@@ -523,13 +542,14 @@ print_input_done(const struct tool *t)
 int
 main(int argc, char **argv)
 {
-	static struct tool tool = {.intervals = INTERVALS_DEFAULT,
-				   .lateness_fine_us = 3600 * SECOND_US,
-				   .lateness_us = 7 * INTERVAL_DAY_US,
-				   .max_skew_us = 300 * SECOND_US,
-				   .checkpoint_us = 60 * SECOND_US,
-				   .state = -1,
-				   .options = {.kept_trades = 262144, .symbols_max = 65536}};
+	static struct tool tool = {
+	    .intervals = INTERVALS_DEFAULT,
+	    .lateness_fine_us = 3600 * SECOND_US,
+	    .lateness_us = 7 * INTERVAL_DAY_US,
+	    .max_skew_us = 300 * SECOND_US,
+	    .checkpoint_us = 60 * SECOND_US,
+	    .state = -1,
+	    .options = {.kept_trades = 262144, .symbols_max = 65536, .fill_max = 1440}};
 	static struct filter filter = {.step = kline_line,
 				       .finish = kline_end,
 				       .context = &tool,
