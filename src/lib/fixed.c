@@ -61,37 +61,6 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 	return e;
 }
 
-/* Up to eight digits in one word, without the point; false: for the long way. */
-static inline bool
-parse_word(uint64_t w, unsigned scale, unsigned places, int64_t *out)
-{
-	uint64_t value;
-
-	return places <= scale && swar_number(w, &value) &&
-	       !__builtin_mul_overflow((int64_t)value, fixed_power[scale - places], out);
-}
-
-/* What is short and good, as most numbers are: 1 to 8 digits, the point counted in. False: for the
- * long way, which also says what is wrong. */
-static bool
-parse_short(struct span text, unsigned scale, int64_t *out)
-{
-	uint64_t w, point, below;
-
-	if (text.len == 0 || text.len > 8 || text.ptr[0] == '.' || text.ptr[text.len - 1] == '.' ||
-	    (text.ptr[0] == '0' && text.len > 1 && text.ptr[1] != '.'))
-		return false;
-	w = swar_load_end(text.ptr, text.len);
-	point = swar_zero(w ^ (SWAR_ONES * '.'));
-	if (!point)
-		return parse_word(w, scale, 0, out);
-	/* the digits before it move up by one; a second one is no digit */
-	point &= 0 - point;
-	below = (point >> 7) - 1;
-	w = (w & ~(below << 8 | 0xff)) | (w & below) << 8 | '0';
-	return parse_word(w, scale, 7 - (unsigned)__builtin_ctzll(point) / 8, out);
-}
-
 enum fixed_error
 fixed_parse(struct span text, unsigned scale, int64_t *out)
 {
@@ -102,7 +71,8 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	int64_t value;
 
 	CHECK(scale <= 18);
-	if (parse_short(text, scale, out))
+	if (text.len - 1 < 8 &&
+	    fixed_word(swar_load_end(text.ptr, text.len) ^ SWAR_ZEROS, text.len, scale, out))
 		return FIXED_OK;
 	begin = p += negative;
 	p = digits(p, end, &whole, 18);

@@ -2,7 +2,7 @@
  * swar: text eight bytes at a time, in one 64-bit word, without a loop or a table.
  *
  * A word holds the text as it stands in memory, the first byte in the lowest. Nothing here reads a
- * byte outside the text that it is given.
+ * byte outside the text that it is given, but for swar_before(), which says so.
  */
 #ifndef TP_SWAR_H
 #define TP_SWAR_H
@@ -67,6 +67,14 @@ swar_load_end(const char *p, size_t n)
 	return w | SWAR_ZEROS >> 8 * n;
 }
 
+/* The n bytes, 1 to 8, before `end` as the end of a word, each xor '0', so that digits are 0 to 9,
+ * and 0 below them. Eight bytes are read. */
+static inline uint64_t
+swar_before(const char *end, size_t n)
+{
+	return (swar_load(end - 8) ^ SWAR_ZEROS) & UINT64_MAX << 8 * (8 - n);
+}
+
 /* Where the first zero byte is, its top bit is set; above it bits may be set that mean nothing. */
 static inline uint64_t
 swar_zero(uint64_t w)
@@ -92,6 +100,13 @@ swar_join(uint64_t w)
 	return ((w & 0x000000ff000000ff) * 0x000f424000000064 +
 		(w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
 	       32;
+}
+
+/* Are these eight numbers from 0 to 9? */
+static inline bool
+swar_are_digits(uint64_t w)
+{
+	return (((w + UINT64_C(0x7676767676767676)) | w) & SWAR_TOPS) == 0;
 }
 
 /* The value of eight digits; false: they are not. */
