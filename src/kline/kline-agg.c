@@ -25,11 +25,13 @@ struct tool {
 	int64_t lateness_fine_us, lateness_us;
 	int64_t provisional_us, idle_close_us, max_skew_us, checkpoint_us;
 	int state; /* directory, or -1 */
+	uint64_t threads;
 	bool fill, input_done, require_end;
 
 	struct filter *filter;
 	struct agg agg;
 	struct record_reader reader;
+	struct record_reader reader_ahead; /* the other thread's */
 	struct buf out;
 	struct checkpoint done;				/* lines read, records printed */
 	uint64_t first_in;				/* lines read before this run */
@@ -289,12 +291,27 @@ judge(struct tool *t, const struct line *in, const struct trade_line *l, enum ag
 	return FILTER_YES;
 }
 
+/* For the other thread: a line into a struct trade_line. What is no good is read again by ours. */
+static bool
+note(void *context, struct span line, void *out)
+{
+	struct tool *t = context;
+	struct trade_line_fault fault;
+	struct trade_line *l = out;
+
+	if (!trade_line_read(&t->reader_ahead, line, l, &fault))
+		return false;
+	/* text that had escapes is the reader's, and does not last as long as the note */
+	return !l->symbol.ptr || (l->symbol.ptr >= line.ptr && l->symbol.ptr < line.ptr + line.len);
+}
+
 static enum filter_verdict
 kline_line(struct filter *f, const struct line *in, bool too_long)
 {
 	struct tool *t = f->context;
 	struct trade_line_fault fault;
-	struct trade_line l;
+	const struct trade_line *l = f->noted;
+	struct trade_line own;
 
 	/* before this line counts: a checkpoint made here does not have it */
 	if (t->provisional_us || t->idle_close_us || (in->number & 1023) == 0) {
@@ -305,15 +322,17 @@ kline_line(struct filter *f, const struct line *in, bool too_long)
 	t->done.in = t->first_in + in->number;
 	if (too_long)
 		return reject(t, in, "TOO_LONG", "longer than a record may be", LIMIT_LINE_BYTES);
-	if (!trade_line_read(&t->reader, in->text, &l, &fault))
+	if (!l && trade_line_read(&t->reader, in->text, &own, &fault))
+		l = &own;
+	if (!l)
 		return reject(t, in, fault.code, fault.why, fault.offset);
-	if ((l.type == LINE_TRADE || l.type == LINE_WATERMARK) && is_future(t, l.trade.ts_us))
+	if ((l->type == LINE_TRADE || l->type == LINE_WATERMARK) && is_future(t, l->trade.ts_us))
 		return reject(t, in, "FUTURE", "its time has not come: see --max-skew", 0);
-	if (l.type == LINE_TRADE && t->filter->metrics_file)
-		metrics_set(&t->filter->metrics, t->m_lag, (utc_now_us() - l.trade.ts_us) / 1000);
-	if (l.type == LINE_STREAM_END)
+	if (l->type == LINE_TRADE && t->filter->metrics_file)
+		metrics_set(&t->filter->metrics, t->m_lag, (utc_now_us() - l->trade.ts_us) / 1000);
+	if (l->type == LINE_STREAM_END)
 		t->ended = true;
-	return judge(t, in, &l, apply(t, &l));
+	return judge(t, in, l, apply(t, l));
 }
 
 static enum filter_verdict
@@ -381,7 +400,8 @@ enum option_name {
 	CHECKPOINT,
 	INPUT_DONE,
 	REQUIRE_END,
-	METRICS_FILE
+	METRICS_FILE,
+	THREADS
 };
 
 static const struct option options[] = {
@@ -401,6 +421,7 @@ static const struct option options[] = {
     {"input-done", no_argument, NULL, INPUT_DONE},
     {"require-end", no_argument, NULL, REQUIRE_END},
     {"metrics-file", required_argument, NULL, METRICS_FILE},
+    {"threads", required_argument, NULL, THREADS},
     {0},
 };
 
@@ -459,6 +480,7 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 		case INPUT_DONE: t->input_done = true; break;
 		case REQUIRE_END: t->require_end = true; break;
 		case METRICS_FILE: f->metrics_file = optarg; break;
+		case THREADS: t->threads = tool_number("--threads", optarg, 1, 2); break;
 		}
 	}
 	tool_no_operands(argc, argv);
@@ -488,6 +510,7 @@ set_up(struct tool *t)
 	if (!agg_init(&t->agg, &t->options, &us))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	trade_line_init(&t->reader);
+	trade_line_init(&t->reader_ahead);
 	buf_init(&t->out, LIMIT_LINE_BYTES);
 	t->checkpoint_at = t->provisional_at = t->line_at = utc_monotonic_us();
 	t->now_us = utc_now_us();
@@ -549,6 +572,7 @@ main(int argc, char **argv)
 	    .max_skew_us = 300 * SECOND_US,
 	    .checkpoint_us = 60 * SECOND_US,
 	    .state = -1,
+	    .threads = 2,
 	    .options = {.kept_trades = 262144, .symbols_max = 65536, .fill_max = 1440}};
 	static struct filter filter = {.step = kline_line,
 				       .finish = kline_end,
@@ -569,6 +593,9 @@ main(int argc, char **argv)
 	}
 	if (tool.input_done)
 		return print_input_done(&tool);
+	if (tool.threads > 1)
+		filter.ahead = (struct line_ahead){
+		    .note = note, .context = &tool, .note_bytes = sizeof(struct trade_line)};
 	filter_init(&filter, NULL);
 	filter.in.tick = on_tick;
 	filter.in.tick_context = &tool;
