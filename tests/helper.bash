@@ -51,6 +51,12 @@ every() {
 	if is_sanitized; then seq 1 5 "$1"; else seq "$1"; fi
 }
 
+# The file $1 with its bit $3 flipped, as $2, which may be the same file.
+flip_bit() {
+	perl -e 'my ($from, $to, $bit) = @ARGV; local $/; open(F, "<:raw", $from) or die; $_ = <F>; substr($_, $bit >> 3, 1) ^= chr(1 << ($bit & 7));
+		open(F, ">:raw", $to) or die; print F $_ or die; close F or die' "$1" "$2" "$3"
+}
+
 # EXT4_IOC_SHUTDOWN without flushing the journal: what was not synced is gone after the next mount.
 pull_the_plug() {
 	perl -e 'open(F, "<", $ARGV[0]) or die; $how = pack("L", 2); ioctl(F, 0x8004587D, $how) or die "$!\n"' "$1"
