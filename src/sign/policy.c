@@ -180,6 +180,55 @@ take_allow(struct policy *p, struct span rule, bool own)
 	return keymap_put(&p->by_address, key, p->allows_n++) ? NULL : "no memory";
 }
 
+/* All steps of an account are hardened (BIP44): who knows one account's keys knows no other's. */
+static bool
+is_account(const struct bip32_path *path)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		if (!(path->steps[i] & BIP32_HARDENED))
+			return false;
+	}
+	return path->n >= 1 && path->n + 2 <= TX_PATH_MAX;
+}
+
+static const char *
+take_path(struct policy *p, struct span rule)
+{
+	enum { TYPE, CHAIN, KEY, PATH, SCRIPT, INDEX, N };
+	static const char *const names[N] = {"type", "chain", "key", "path", "script", "indexMax"};
+	struct policy_path *one = &p->paths[p->paths_n];
+	struct span m[N], text;
+	uint64_t index;
+	const char *why = pick(rule, names, N, m);
+
+	if (p->paths_n == POLICY_PATHS_MAX)
+		return "more paths than 64";
+	*one = (struct policy_path){0};
+	if (why || (why = known_chain(p, m[CHAIN], &one->chain)) != NULL ||
+	    (why = text_member(m[KEY], &one->key)) != NULL ||
+	    (why = text_member(m[PATH], &text)) != NULL)
+		return why;
+	if (p->chains[one->chain].family != FAMILY_BTC)
+		return "paths are of family btc only";
+	if (!bip32_path_parse(text, &one->account) || !is_account(&one->account))
+		return "a path has 1 to 6 steps, all of them hardened";
+	if ((why = text_member(m[SCRIPT], &text)) != NULL)
+		return why;
+	one->taproot = span_is(text, "p2tr");
+	if (!one->taproot && !span_is(text, "p2wpkh"))
+		return "script is p2wpkh or p2tr";
+	if (!m[INDEX].ptr || !number_u64(m[INDEX], &index) || index >= BIP32_HARDENED)
+		return "indexMax is a number below 2147483648";
+	one->index_max = (uint32_t)index;
+	for (size_t i = 0; i < p->paths_n; i++) {
+		if (p->paths[i].chain == one->chain && span_equal(p->paths[i].key, one->key) &&
+		    bip32_path_equal(&p->paths[i].account, &one->account))
+			return "a path that stands twice";
+	}
+	p->paths_n++;
+	return NULL;
+}
+
 static const char *
 take_rule(struct policy *p, struct span line)
 {
@@ -196,7 +245,9 @@ take_rule(struct policy *p, struct span line)
 		return take_asset(p, rule);
 	if (span_is(name, "allow") || span_is(name, "own"))
 		return take_allow(p, rule, span_is(name, "own"));
-	return "a type that is none of chain, asset, allow, own";
+	if (span_is(name, "path"))
+		return take_path(p, rule);
+	return "a type that is none of chain, asset, allow, own, path";
 }
 
 bool

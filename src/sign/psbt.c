@@ -3,8 +3,9 @@
  * by key (BIP86, or with the root of a script tree) and P2WSH inputs. Every input must be ours to
  * sign, wholly: SIGHASH_ALL (BIP143), or the default of BIP341.
  *
- * A key stands once in its map; a field that belongs to the other version, or whose key or value has
- * another form than the BIP gives it, is refused; fields that are not known here are passed over.
+ * A key stands once in its map; a field that belongs to the other version, or whose key or value
+ * has another form than the BIP gives it, is refused; fields that are not known here are passed
+ * over.
  */
 #include "bytes.h"
 #include "mac.h"
@@ -18,7 +19,16 @@
 
 enum { GLOBAL_TX = 0x00, GLOBAL_XPUB, GLOBAL_VERSION, GLOBAL_LOCK, GLOBAL_INPUTS, GLOBAL_OUTPUTS };
 enum { GLOBAL_MODIFIABLE = 0x06, GLOBAL_PSBT_VERSION = 0xfb };
-enum { IN_WHOLE = 0x00, IN_UTXO, IN_TYPE = 0x03, IN_REDEEM, IN_SCRIPT, IN_PATH, IN_FINAL, IN_WITNESS };
+enum {
+	IN_WHOLE = 0x00,
+	IN_UTXO,
+	IN_TYPE = 0x03,
+	IN_REDEEM,
+	IN_SCRIPT,
+	IN_PATH,
+	IN_FINAL,
+	IN_WITNESS
+};
 enum { IN_TXID = 0x0e, IN_VOUT, IN_SEQUENCE, IN_LOCK_TIME, IN_LOCK_HEIGHT };
 enum { IN_TAP_PATH = 0x16, IN_TAP_KEY, IN_TAP_ROOT };
 enum { OUT_PATH = 0x02, OUT_AMOUNT, OUT_SCRIPT, OUT_TAP_PATH = 0x07 };
@@ -432,8 +442,8 @@ take_output_map(struct bytes *b, unsigned version, struct tx_payment *p, struct 
 	return set_output(p, bytes_u64le(&number), script);
 }
 
-/* BIP370: the highest lock of those that the inputs need; of a height and a time that would both do,
- * the height. */
+/* BIP370: the highest lock of those that the inputs need; of a height and a time that would both
+ * do, the height. */
 static const char *
 choose_lock(struct psbt_parts *t)
 {
@@ -467,7 +477,8 @@ weigh(const struct psbt_parts *t, struct tx *out)
 		if (!t->inputs[i].known || t->inputs[i].amount > PSBT_COINS_MAX)
 			return "an input whose output to be spent is not given";
 		for (size_t k = 0; k < i; k++) {
-			if (memcmp(t->inputs[i].outpoint, t->inputs[k].outpoint, PSBT_OUTPOINT) == 0)
+			if (memcmp(t->inputs[i].outpoint, t->inputs[k].outpoint, PSBT_OUTPOINT) ==
+			    0)
 				return "spends one output twice";
 		}
 		in += t->inputs[i].amount;
