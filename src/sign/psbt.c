@@ -17,21 +17,49 @@
 #define LOCK_TIME_MIN 500000000u
 #define SEQUENCE_FINAL 0xffffffffu
 
-enum { GLOBAL_TX = 0x00, GLOBAL_XPUB, GLOBAL_VERSION, GLOBAL_LOCK, GLOBAL_INPUTS, GLOBAL_OUTPUTS };
-enum { GLOBAL_MODIFIABLE = 0x06, GLOBAL_PSBT_VERSION = 0xfb };
+enum {
+	GLOBAL_TX = 0x00,
+	GLOBAL_VERSION = 0x02,
+	GLOBAL_LOCK,
+	GLOBAL_INPUTS,
+	GLOBAL_OUTPUTS,
+	GLOBAL_MODIFIABLE,
+	GLOBAL_PSBT_VERSION = 0xfb,
+};
+
 enum {
 	IN_WHOLE = 0x00,
 	IN_UTXO,
-	IN_TYPE = 0x03,
+	IN_SIGNATURE,
+	IN_TYPE,
 	IN_REDEEM,
 	IN_SCRIPT,
 	IN_PATH,
 	IN_FINAL,
-	IN_WITNESS
+	IN_WITNESS,
+	IN_TXID = 0x0e,
+	IN_VOUT,
+	IN_SEQUENCE,
+	IN_LOCK_TIME,
+	IN_LOCK_HEIGHT,
+	IN_TAP_SIGNATURE,
+	IN_TAP_SCRIPT_SIGNATURE,
+	IN_TAP_SCRIPT,
+	IN_TAP_PATH,
+	IN_TAP_KEY,
+	IN_TAP_ROOT,
 };
-enum { IN_TXID = 0x0e, IN_VOUT, IN_SEQUENCE, IN_LOCK_TIME, IN_LOCK_HEIGHT };
-enum { IN_TAP_PATH = 0x16, IN_TAP_KEY, IN_TAP_ROOT };
-enum { OUT_PATH = 0x02, OUT_AMOUNT, OUT_SCRIPT, OUT_TAP_PATH = 0x07 };
+
+enum {
+	OUT_REDEEM = 0x00,
+	OUT_WITNESS_SCRIPT,
+	OUT_PATH,
+	OUT_AMOUNT,
+	OUT_SCRIPT,
+	OUT_TAP_KEY,
+	OUT_TAP_TREE,
+	OUT_TAP_PATH,
+};
 
 struct map {
 	struct bytes *from;
@@ -363,11 +391,13 @@ take_input_v2(const struct map *m, struct psbt_input *in, unsigned *there)
 static const char *
 take_input_pair(const struct map *m, struct psbt_input *in, struct span utxos[2], struct tx *out)
 {
-	if (m->type <= IN_WITNESS && m->type != 0x02 && m->type != IN_PATH && m->key.len)
+	if (m->type <= IN_WITNESS && m->type != IN_SIGNATURE && m->type != IN_PATH && m->key.len)
 		return "an input's field that is malformed";
 	switch (m->type) {
 	case IN_WHOLE:
 	case IN_UTXO: utxos[m->type] = m->value; break;
+	case IN_SIGNATURE: /* another signer's */
+		return m->key.len == 33 || m->key.len == 65 ? NULL : "a key of another form";
 	case IN_TYPE:
 		in->typed = true;
 		return take_u32(m, &in->type) ? NULL : "a signature type that is malformed";
@@ -382,6 +412,9 @@ take_input_pair(const struct map *m, struct psbt_input *in, struct span utxos[2]
 			return "a root that has not 32 bytes";
 		in->root = m->value;
 		break;
+	case IN_TAP_SCRIPT_SIGNATURE:
+	case IN_TAP_SCRIPT: return "an input to be spent by a script of taproot";
+	case IN_TAP_SIGNATURE:
 	case IN_FINAL:
 	case IN_WITNESS: return "an input that is signed already";
 	default: break;
@@ -412,34 +445,49 @@ take_input_map(struct bytes *b, unsigned version, struct psbt_input *in, struct 
 	return utxos[1].ptr ? take_witness_utxo(utxos[1], in, utxos[0].ptr != NULL) : NULL;
 }
 
+struct output {
+	struct span amount, script;
+};
+
+static const char *
+take_output_pair(const struct map *m, struct output *o, struct tx *out)
+{
+	bool good = m->key.len == 0;
+
+	switch (m->type) {
+	case OUT_PATH: return take_path(m, false, out);
+	case OUT_TAP_PATH: return take_path(m, true, out);
+	case OUT_AMOUNT: o->amount = m->value; break;
+	case OUT_SCRIPT: o->script = m->value; break;
+	case OUT_REDEEM:
+	case OUT_WITNESS_SCRIPT: break;
+	case OUT_TAP_KEY: good = good && m->value.len == 32; break;
+	case OUT_TAP_TREE: good = good && m->value.len; break;
+	default: return NULL;
+	}
+	return good ? NULL : "an output's field that is malformed";
+}
+
 static const char *
 take_output_map(struct bytes *b, unsigned version, struct tx_payment *p, struct tx *out)
 {
 	struct map m = {.from = b};
-	struct span script = {0}, amount = {0};
+	struct output o = {{0}, {0}};
 	struct bytes number;
 	const char *why = NULL;
 
 	p->path_first = out->paths_n;
-	while (!why && next_pair(&m)) {
-		if (m.type == OUT_PATH || m.type == OUT_TAP_PATH)
-			why = take_path(&m, m.type == OUT_TAP_PATH, out);
-		else if ((m.type == OUT_AMOUNT || m.type == OUT_SCRIPT) && m.key.len)
-			why = "an output's field that is malformed";
-		else if (m.type == OUT_AMOUNT)
-			amount = m.value;
-		else if (m.type == OUT_SCRIPT)
-			script = m.value;
-	}
+	while (!why && next_pair(&m))
+		why = take_output_pair(&m, &o, out);
 	p->paths_n = out->paths_n - p->path_first;
 	if (why || b->bad)
 		return why ? why : "an output that is malformed, or has a key twice";
-	if (version == 0 && !amount.ptr && !script.ptr)
+	if (version == 0 && !o.amount.ptr && !o.script.ptr)
 		return NULL;
-	if (version == 0 || amount.len != 8 || !script.ptr)
+	if (version == 0 || o.amount.len != 8 || !o.script.ptr)
 		return "an output with the fields of another version, or without its own";
-	number = bytes_of(amount);
-	return set_output(p, bytes_u64le(&number), script);
+	number = bytes_of(o.amount);
+	return set_output(p, bytes_u64le(&number), o.script);
 }
 
 /* BIP370: the highest lock of those that the inputs need; of a height and a time that would both
