@@ -7,6 +7,7 @@
 
 /* Solana's block hashes are good for 150 blocks, 60 to 90 s. */
 #define VERSION_AFTER_S 120
+#define VERSION_AFTER_S_MAX (366u * 86400u)
 
 /* ---- rules
  * -------------------------------------------------------------------------------------- */
@@ -50,6 +51,18 @@ pick(struct span rule, const char *const names[], size_t n, struct span out[])
 	return json_pick(rule, names, n, out, NULL) ? NULL : "a member that stands twice";
 }
 
+/* Only EVM's payloads say which network they are for; of two chains of another family the one with
+ * the wider limits would let through what is then sent on the other. */
+static bool
+is_ambiguous(const struct policy *p, const struct policy_chain *c)
+{
+	for (size_t i = 0; i < p->chains_n; i++) {
+		if (p->chains[i].family == c->family && p->chains[i].chain_id == c->chain_id)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 take_chain(struct policy *p, struct span rule)
 {
@@ -75,8 +88,11 @@ take_chain(struct policy *p, struct span rule)
 	if ((c->family == FAMILY_BTC) != (m[NETWORK].ptr && !text_member(m[NETWORK], &text) &&
 					  address_network_of(text, &c->network)))
 		return "network is main, test or regtest, and of family btc only";
-	if (m[AFTER].ptr && !number_u64(m[AFTER], &c->version_after_s))
-		return "versionAfter is a number of seconds";
+	if (m[AFTER].ptr && (!number_u64(m[AFTER], &c->version_after_s) ||
+			     c->version_after_s > VERSION_AFTER_S_MAX))
+		return "versionAfter is a number of seconds, at most a year of them";
+	if (is_ambiguous(p, c))
+		return "a second chain that the same payloads would be good for";
 	if ((why = amount_member(m[FEE], &c->fee_max)) != NULL ||
 	    (why = amount_member(m[FEE_DAY], &c->fee_day_max)) != NULL)
 		return why;

@@ -43,16 +43,23 @@ signing_release(struct signing *s)
 /* ---- the request
  * -------------------------------------------------------------------------------- */
 
+/* The members that the frame does not know. */
 static bool
-optional_text(const struct frame_request *q, const char *name, struct span *out,
-	      struct frame_error *e)
+take_words(const struct frame_request *q, struct policy_request *out, struct frame_error *e)
 {
-	struct span value;
+	static const char *const names[] = {"chain", "kind", "fee"};
+	struct span m[3], *const to[] = {&out->chain, &out->kind, &out->fee};
 
-	*out = (struct span){0};
-	if (!json_find(q->line, name, &value) || json_is_null(value))
-		return true;
-	return frame_text(q, name, out, e);
+	if (!json_pick(q->line, names, 3, m, NULL))
+		return frame_fail(e, FRAME_REQUEST, "DUPLICATE", "chain, kind or fee stands twice");
+	for (int i = 0; i < 3; i++) {
+		if (!m[i].ptr || json_is_null(m[i]))
+			continue;
+		if (!json_plain(m[i], to[i]))
+			return frame_fail(e, FRAME_REQUEST, "MEMBER", "%s is no plain text",
+					  names[i]);
+	}
+	return out->chain.ptr || frame_fail(e, FRAME_REQUEST, "MEMBER", "chain is wanted");
 }
 
 static bool
@@ -100,9 +107,7 @@ take_wish(struct signing *s, const struct frame_request *q, struct wish *out, st
 	*out = (struct wish){0};
 	if (!q->job.ptr || q->job.len == 0)
 		return frame_fail(e, FRAME_REQUEST, "MEMBER", "job is wanted");
-	if (!frame_text(q, "chain", &out->policy.chain, e) ||
-	    !optional_text(q, "kind", &out->policy.kind, e) ||
-	    !optional_text(q, "fee", &out->policy.fee, e) || !take_unsigned(s, q, out, e))
+	if (!take_words(q, &out->policy, e) || !take_unsigned(s, q, out, e))
 		return false;
 	out->job = q->job;
 	out->from = q->from;
@@ -154,6 +159,19 @@ spend_nonce(struct tx *t, const struct key *sender)
 	}
 }
 
+/* An EVM payload does not name its sender: under another key it is another payment. */
+static void
+name_payload(const struct signing *s, const struct key *sender, unsigned char out[32])
+{
+	struct sha2 h;
+
+	sha2_begin(&h);
+	sha2_add(&h, buf_span(&s->payload));
+	if (sender)
+		sha2_add(&h, tx_name_span(&sender->evm));
+	sha2_end(&h, out);
+}
+
 static void
 make_entry(struct signing *s, const struct wish *wish, const struct policy_verdict *v,
 	   const struct key *sender, struct ledger_entry *out)
@@ -171,7 +189,7 @@ make_entry(struct signing *s, const struct wish *wish, const struct policy_verdi
 		out->kind = SPAN_LIT("pay");
 	if (v->asset != POLICY_ASSETS_MAX)
 		payment_digest(s->of.policy, v, out->payment);
-	hash_single(buf_span(&s->payload), out->payload);
+	name_payload(s, c->family == FAMILY_EVM ? sender : NULL, out->payload);
 	if (c->family == FAMILY_EVM)
 		spend_nonce(&s->tx, sender);
 	if (c->family == FAMILY_TRON)
