@@ -15,11 +15,14 @@ other_version(struct span in)
 {
 	static struct buf out;
 
+	if (!out.max) {
+		hashes_init();
+		secp_init();
+		buf_init(&out, 1u << 20);
+	}
 	if (psbt_parse(in, &psbt) != PSBT_OK ||
 	    !psbt_convert(&psbt, 2 - psbt.version, &work, &converted))
 		return;
-	if (!out.max)
-		buf_init(&out, 1u << 20);
 	buf_clear(&out);
 	psbt_print(&converted, &out);
 	FUZZ_CHECK(psbt_read(buf_span(&out), &two) == NULL);
