@@ -1,6 +1,8 @@
 #include "mac.h"
 
-static const uint32_t round_constants[64] = {
+#include "sha2_ni.h"
+
+const uint32_t sha2_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,8 +31,8 @@ schedule(const unsigned char *p, uint32_t w[64])
 	}
 }
 
-static void
-compress(uint32_t state[8], const unsigned char block[64])
+void
+sha2_plain_compress(uint32_t state[8], const unsigned char block[64])
 {
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -40,7 +42,7 @@ compress(uint32_t state[8], const unsigned char block[64])
 	/* in registers: an array that is shifted costs a call a round */
 	for (int i = 0; i < 64; i++) {
 		uint32_t one = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-			       ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
+			       ((e & f) ^ (~e & g)) + sha2_constants[i] + w[i];
 		uint32_t two =
 		    (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
 
@@ -62,6 +64,15 @@ compress(uint32_t state[8], const unsigned char block[64])
 	state[6] += g;
 	state[7] += h;
 	explicit_bzero(w, sizeof w);
+}
+
+static void
+compress(uint32_t state[8], const unsigned char block[64])
+{
+	if (sha2_ni_there())
+		sha2_ni_compress(state, block);
+	else
+		sha2_plain_compress(state, block);
 }
 
 void
