@@ -5,25 +5,27 @@
 
 __extension__ typedef unsigned __int128 unsigned_int128;
 
-static const int64_t powers[19] = {1,
-				   10,
-				   100,
-				   1000,
-				   10000,
-				   100000,
-				   1000000,
-				   10000000,
-				   100000000,
-				   1000000000,
-				   10000000000,
-				   100000000000,
-				   1000000000000,
-				   10000000000000,
-				   100000000000000,
-				   1000000000000000,
-				   10000000000000000,
-				   100000000000000000,
-				   1000000000000000000};
+const int64_t fixed_power[FIXED_POWERS] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+};
 
 /* Digits from p on, at most 18 of them taken in; returns where they end. */
 static const char *
@@ -48,7 +50,7 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 	int64_t tail;
 
 	p = digits(p, end, &part, scale);
-	tail = (int64_t)part * powers[scale - (size_t)(p - begin)];
+	tail = (int64_t)part * fixed_power[scale - (size_t)(p - begin)];
 	for (; p < end && (unsigned char)(*p - '0') < 10; p++)
 		if (*p != '0')
 			e = FIXED_E_INEXACT;
@@ -66,7 +68,7 @@ parse_word(uint64_t w, unsigned scale, unsigned places, int64_t *out)
 	uint64_t value;
 
 	return places <= scale && swar_number(w, &value) &&
-	       !__builtin_mul_overflow((int64_t)value, powers[scale - places], out);
+	       !__builtin_mul_overflow((int64_t)value, fixed_power[scale - places], out);
 }
 
 /* What is short and good, as most numbers are: 1 to 8 digits, the point counted in. False: for the
@@ -106,7 +108,7 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	p = digits(p, end, &whole, 18);
 	if (p == begin || (*begin == '0' && p - begin > 1))
 		return FIXED_E_SYNTAX;
-	if (__builtin_mul_overflow((int64_t)whole, powers[scale], &value))
+	if (__builtin_mul_overflow((int64_t)whole, fixed_power[scale], &value))
 		e = FIXED_E_RANGE;
 	/* a nineteenth digit is out of range at any scale: look only whether it is a number */
 	while (p < end && (unsigned char)(*p - '0') < 10) {

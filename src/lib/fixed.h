@@ -15,6 +15,10 @@
 /* Longest printed form: sign, 39 digits, point, and zeros up to the scale. */
 #define FIXED_TEXT_MAX 48
 
+/* The powers of ten that an int64_t holds. */
+#define FIXED_POWERS 19
+extern const int64_t fixed_power[FIXED_POWERS];
+
 enum fixed_error {
 	FIXED_OK,
 	FIXED_E_SYNTAX,

@@ -84,6 +84,16 @@ swar_special(uint64_t w)
 	       SWAR_TOPS;
 }
 
+/* Eight numbers from 0 to 9, the first in the lowest byte, as one number. */
+static inline uint64_t
+swar_join(uint64_t w)
+{
+	w = w * 10 + (w >> 8);
+	return ((w & 0x000000ff000000ff) * 0x000f424000000064 +
+		(w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
+	       32;
+}
+
 /* The value of eight digits; false: they are not. */
 static inline bool
 swar_number(uint64_t w, uint64_t *value)
@@ -92,17 +102,13 @@ swar_number(uint64_t w, uint64_t *value)
 	if ((w & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS ||
 	    ((w + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS)
 		return false;
-	w -= SWAR_ZEROS;
-	w = w * 10 + (w >> 8);
-	*value = ((w & 0x000000ff000000ff) * 0x000f424000000064 +
-		  (w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
-		 32;
+	*value = swar_join(w - SWAR_ZEROS);
 	return true;
 }
 
-/* v, below 10^8, in eight digits. */
+/* The eight digits of v, which is below 10^8, as numbers from 0 to 9. */
 static inline uint64_t
-swar_print(uint32_t v)
+swar_split(uint32_t v)
 {
 	/* two numbers of four digits, then four of two, then eight of one; 10486 / 2^20 and
 	 * 103 / 2^10 are a hundredth and a tenth, near enough for so few digits */
@@ -111,7 +117,14 @@ swar_print(uint32_t v)
 	tens = (w * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
 	w = tens | (w - 100 * tens) << 16;
 	tens = (w * 103 >> 10) & UINT64_C(0x000f000f000f000f);
-	return (tens | (w - 10 * tens) << 8) | SWAR_ZEROS;
+	return tens | (w - 10 * tens) << 8;
+}
+
+/* v, below 10^8, in eight digits. */
+static inline uint64_t
+swar_print(uint32_t v)
+{
+	return swar_split(v) | SWAR_ZEROS;
 }
 
 /* a and b have n bytes each. */

@@ -2,31 +2,10 @@
 
 #include "check.h"
 #include "digits.h"
+#include "fixed.h"
 
 /* Eight digits before the point and so many behind it are not beyond GRID_VALUE_MAX. */
 #define SHORT_DECIMALS_MAX 10
-
-static const int64_t power[19] = {
-    1,
-    10,
-    100,
-    1000,
-    10000,
-    100000,
-    1000000,
-    10000000,
-    100000000,
-    1000000000,
-    10000000000,
-    100000000000,
-    1000000000000,
-    10000000000000,
-    100000000000000,
-    1000000000000000,
-    10000000000000000,
-    100000000000000000,
-    1000000000000000000,
-};
 
 /* Digits from *p on: their value, which is not counted beyond GRID_VALUE_MAX. */
 static inline bool
@@ -85,9 +64,9 @@ read_value(struct span text, unsigned decimals, int64_t *value)
 		return GRID_E_SYNTAX;
 	if (places > decimals)
 		return GRID_E_OFF;
-	if (v > GRID_VALUE_MAX / power[decimals - places])
+	if (v > GRID_VALUE_MAX / fixed_power[decimals - places])
 		return GRID_E_LARGE;
-	*value = v * power[decimals - places];
+	*value = v * fixed_power[decimals - places];
 	return GRID_OK;
 }
 
@@ -134,7 +113,8 @@ read_short(struct span text, unsigned decimals, int64_t *value)
 		return false;
 	if (part_n && !digits_take(text.ptr + whole_n + 1, (unsigned)part_n, &part))
 		return false;
-	*value = (int64_t)whole * power[decimals] + (int64_t)part * power[decimals - part_n];
+	*value =
+	    (int64_t)whole * fixed_power[decimals] + (int64_t)part * fixed_power[decimals - part_n];
 	return true;
 }
 
@@ -186,13 +166,13 @@ grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 
 	if (g->decimals > 8)
 		return print_long(v, g->decimals, out);
-	whole = v / (uint64_t)power[g->decimals];
-	part = v - whole * (uint64_t)power[g->decimals];
+	whole = v / (uint64_t)fixed_power[g->decimals];
+	part = v - whole * (uint64_t)fixed_power[g->decimals];
 	end = digits_put(out, whole);
-	part = digits_split((uint32_t)(part * (uint64_t)power[8 - g->decimals]));
+	part = swar_split((uint32_t)(part * (uint64_t)fixed_power[8 - g->decimals]));
 	zeros = (unsigned)__builtin_clzll(part | 1) / 8;
 	*end = '.';
-	digits_store(end + 1, part | DIGITS_ZEROS);
+	swar_store(end + 1, part | SWAR_ZEROS);
 	return (size_t)(end - out) + (part ? 9 - zeros : 0);
 }
 
