@@ -63,6 +63,13 @@ digits_until(const char *p, char c)
 	return zero ? (unsigned)__builtin_ctzll(zero) / 8 : 8;
 }
 
+/* Are these eight numbers from 0 to 9? */
+static inline bool
+digits_are(uint64_t w)
+{
+	return (((w + UINT64_C(0x7676767676767676)) | w) & SWAR_TOPS) == 0;
+}
+
 /* The value of n digits, 1 to 8, at p; false: they are not. Eight bytes are read. */
 static inline bool
 digits_take(const char *p, unsigned n, uint64_t *value)
@@ -71,7 +78,7 @@ digits_take(const char *p, unsigned n, uint64_t *value)
 	uint64_t w = (swar_load(p) ^ SWAR_ZEROS) << (64 - 8 * n);
 
 	*value = swar_join(w);
-	return (((w + UINT64_C(0x7676767676767676)) | w) & SWAR_TOPS) == 0;
+	return digits_are(w);
 }
 
 #endif
