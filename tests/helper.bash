@@ -42,7 +42,7 @@ expect_grammar() {
 }
 
 is_sanitized() {
-	case $BIN in */san/*) return 0 ;; esac
+	case $BIN in */san/* | */tsan/*) return 0 ;; esac
 	return 1
 }
 

@@ -71,7 +71,7 @@ digits_take(const char *p, unsigned n, uint64_t *value)
 	uint64_t w = (swar_load(p) ^ SWAR_ZEROS) << (64 - 8 * n);
 
 	*value = swar_join(w);
-	return (((w + UINT64_C(0x7676767676767676)) | w) & SWAR_TOPS) == 0;
+	return swar_are_digits(w);
 }
 
 #endif
