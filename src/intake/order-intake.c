@@ -217,9 +217,9 @@ settle_item(struct intake *t, const struct examine_item *i)
 static size_t
 collect(struct intake *t)
 {
-	size_t n = 0;
+	size_t n = 0, max = restart_room(&t->restart, BATCH_LINES);
 
-	while (n < BATCH_LINES && source_line(&t->in, &t->items[n].line, &t->items[n].too_long))
+	while (n < max && source_line(&t->in, &t->items[n].line, &t->items[n].too_long))
 		n++;
 	return n;
 }

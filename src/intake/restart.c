@@ -206,6 +206,18 @@ write_snapshot(struct restart *r)
 	return r->kept[1] == 0 || wal_drop_before(&r->outlet->wal, r->kept[1] + 1);
 }
 
+size_t
+restart_room(const struct restart *r, size_t max)
+{
+	uint64_t last = r->directory ? wal_last(&r->outlet->wal) : 0;
+
+	if (!r->directory)
+		return max;
+	if (r->due <= last)
+		return 1;
+	return r->due - last < max ? (size_t)(r->due - last) : max;
+}
+
 void
 restart_snapshot_if_due(struct restart *r, bool wanted)
 {

@@ -39,6 +39,10 @@ void restart_directory(struct restart *r);
 /* Gate and outlet as they were, and the log open. */
 void restart_open(struct restart *r);
 
+/* How many of max lines may be decided until it is time for a snapshot: at least one. It has the
+ * same lines however the input arrives. */
+size_t restart_room(const struct restart *r, size_t max);
+
 /* A snapshot if it is time, or wanted. What fails is told, and the program goes on, if the log
  * lives. */
 void restart_snapshot_if_due(struct restart *r, bool wanted);

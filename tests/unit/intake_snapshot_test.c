@@ -377,11 +377,13 @@ static void
 strangers(void)
 {
 #define HEAD "{\"intake\":1,\"log\":9,\"lines\":5,\"events\":4,\"ts\":7,\"exposure\":\"open\"}\n"
+#define EXPOSURE(part) \
+	"{\"intake\":1,\"log\":9,\"lines\":5,\"events\":4,\"ts\":7,\"exposure\":\"" part "\"}\n"
 #define AL "{\"account\":\"al\",\"nonce\":18446744073709551615,\"cooldown\":8,\"cancels\":[1,2]}\n"
 #define BO "{\"account\":\"bo\",\"nonce\":null,\"cooldown\":null,\"cancels\":[]}\n"
 #define HOLDS(asset)                                                                               \
 	"{\"asset\":\"" asset "\",\"net\":\"-1.5\",\"coming\":\"2\",\"going\":\"0\",\"broken\":0}" \
-			      "\n"
+	"\n"
 #define OPEN(id, account)                                                                       \
 	"{\"order\":\"" id "\",\"symbol\":\"B-U\",\"account\":" account                         \
 	",\"buy\":1,\"px\":null,\"left\":\"2\",\"base\":\"2\",\"quote\":\"0\",\"unanswered\":0" \
@@ -419,9 +421,23 @@ strangers(void)
 	     GATE_SNAPSHOT_E_DAMAGED},
 	};
 	struct gate_options o = options(true, true, 3, 0);
+	static const char *const unfit[] = {EXPOSURE("none") AL HOLDS("B"),
+					    EXPOSURE("held") AL HOLDS("B") HOLDS("U")
+						OPEN("1", "0"),
+					    EXPOSURE("half"), EXPOSURE("opener"), EXPOSURE("")};
 	struct gate g;
 	struct buf b;
 
+	for (size_t i = 0; i < sizeof unfit / sizeof unfit[0]; i++) {
+		const struct gate_options none = options(false, false, 0, 0);
+
+		buf_init(&b, 4096);
+		buf_str(&b, unfit[i]);
+		snapshots_seal(&b, 0);
+		EXPECT(read_back(&g, &none, buf_span(&b)) == GATE_SNAPSHOT_E_DAMAGED);
+		gate_release(&g);
+		buf_release(&b);
+	}
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		buf_init(&b, 4096);
 		buf_str(&b, rows[i].text);
