@@ -52,8 +52,10 @@ snapshots() { find "${1:-st}" -name 'snapshot-*.ndjson' | sort; }
 	mixture 24 >in.ndjson
 	n=$(wc -l <in.ndjson)
 	: >events
-	for ((k = 1; k <= n; k += 9)); do
-		pass $k $((k + 8))
+	local step=9
+	! is_sanitized || step=25
+	for ((k = 1; k <= n; k += step)); do
+		pass $k $((k + step - 1))
 		rm -rf whole
 		cp -r st whole
 		[ $k -eq 1 ] || [ -n "$(snapshots whole)" ] || fail "no snapshot"
