@@ -13,7 +13,8 @@
 #   make dist       build/tradepipe-VERSION.tar.gz
 #
 # A tool exists because man/TOOL.1 exists. Its source is src/FOLDER/TOOL.c, or it is a script in bin/. The other .c files of the folder
-# are linked in as they are needed, and src/lib likewise. Nothing is to be added here for a new tool, except LIBS_FOLDER for a new library.
+# are linked in as they are needed, and src/lib likewise. Nothing is to be added here for a new tool, except LIBS_FOLDER for a new library,
+# and USES_FOLDER where it builds on a folder that is a library of its own.
 
 VERSION := $(shell cat VERSION)
 PREFIX ?= /usr/local
@@ -22,7 +23,8 @@ FUZZ_SECONDS ?= 10
 CC = gcc
 BUILD ?= build
 BIN ?= bin
-OPT ?= -O2 -g
+# the sanitizers' own checks are most of what is made with them: -O2 would take twice as long to make
+OPT ?= $(if $(SAN),-O1,-O2) -g
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual \
 	-Wvla -Wundef -Wformat=2 -Wconversion -Wsign-conversion -Wswitch-enum -Wnull-dereference -Wredundant-decls -Werror
 HARDEN := -fstack-protector-strong -fPIE
@@ -45,6 +47,10 @@ LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
 LIBS_kline := -lsqlite3 -lzstd
+# src/chain is a library folder: what the programs that talk to chains share, and nobody else
+chain_users := settle settle-btc settle-evm settle-sol settle-tron sign
+$(foreach f,$(chain_users),$(eval USES_$(f) := chain))
+$(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp256k1))
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
 LIBS_http-wrap :=
@@ -83,7 +89,7 @@ endif
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(say) cc $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FLAGS_$(*F)) -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(USES_$(*D):%=-iquote src/%) $(CFLAGS) $(FLAGS_$(*F)) -c -o $@ $<
 
 # the vector paths are chosen at run time; only these files may use the instructions
 # (scheduled for the first processor that had them: 10 % on newer ones, too)
@@ -94,6 +100,10 @@ FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
 FLAGS_ladder := $(FLAGS_accounts)
 FLAGS_gate_account := $(FLAGS_accounts)
 FLAGS_roster := $(FLAGS_accounts)
+FLAGS_ledger := $(FLAGS_accounts)
+# kept as long as the program lives
+FLAGS_config := $(FLAGS_accounts)
+FLAGS_utxo := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@
@@ -126,7 +136,7 @@ $(foreach f,$(folders),$(eval $(call folder_rules,$(f))))
 
 # $(1): a program, $(2): its folder
 define program_rules
-$$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $$(lib)
+$$(BIN)/$(1): $$(BUILD)/$(2)/$(1).o $$(BUILD)/help/$(1).o $$(BUILD)/$(2).a $(patsubst %,$(BUILD)/%.a,$(filter $(folders),$(USES_$(2)))) $$(lib)
 	@mkdir -p $$(@D)
 	$(say) ld $$@
 	$(Q)$$(CC) $$(LDFLAGS) $$(LDFLAGS_$(1)) -o $$@ $$^ $$(if $$(filter undefined,$$(origin LIBS_$(1))),$$(LIBS_$(2)),$$(LIBS_$(1)))
@@ -189,9 +199,11 @@ lint:
 	build-aux/need build test
 	build-aux/lint
 
-# objects only: what gcc -fanalyzer needs to see
-.PHONY: analyze
-analyze: $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out %/keccak_avx512.c,$(wildcard src/*/*.c)))
+# objects only, for what a compiler says while it makes them; gcc -fanalyzer does not end with keccak_avx512.c
+objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*/*.c))
+.PHONY: objects analyze
+objects: $(objects)
+analyze: $(filter-out %/keccak_avx512.o,$(objects))
 
 format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])

@@ -7,6 +7,10 @@ setup() {
 	mkdir -p state
 	(umask 077; printf '%064d\n' 7 >master.key)
 	printf '{}\n' >one.ndjson
+	# an adapter's own: no node, and nothing here needs one
+	export BTC_RPC_URL=http://127.0.0.1:1
+	export BTC_WALLET='wpkh([00000000/84h/0h/0h]xpub6BgBgsespWvERF3LHQu6CnqdvfEvtMcQjYrcRzx53QJjSxarj2afYWcLteoGVky7D3UKDP9QyrLprQ3VCECoY49yfdDEHGCtMMj92pReUsQ/<0;1>/*)'
+	export ETH_RPC_URL=http://127.0.0.1:1 ETH_USDC_HOT_WALLET=0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359
 }
 
 # rows: program, arguments, kind; only those whose kind matches $1

@@ -33,3 +33,10 @@ match.1)
 		'{"type":"order","id":"2","symbol":"BTC-USDC","side":"sell","ordType":"ioc","px":"65000","sz":"0.25","ts":2}' >orders.ndjson
 	;;
 esac
+
+# BIP86's own account.
+case $page in
+settle-btc.1)
+	export BTC_WALLET='tr([73c5da0a/86h/0h/0h]xpub6BgBgsespWvERF3LHQu6CnqdvfEvtMcQjYrcRzx53QJjSxarj2afYWcLteoGVky7D3UKDP9QyrLprQ3VCECoY49yfdDEHGCtMMj92pReUsQ/<0;1>/*)'
+	;;
+esac

@@ -85,7 +85,7 @@ replace(struct metrics *m, struct span text)
 bool
 metrics_write(struct metrics *m)
 {
-	char text[16384];
+	char text[65536];
 	size_t len = 0;
 
 	if (!m->file)

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define METRICS_MAX 48
+#define METRICS_MAX 200
 
 struct metrics {
 	const char *file;

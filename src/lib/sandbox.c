@@ -267,19 +267,7 @@ sandbox_filter(void)
 void
 sandbox_files(const struct sandbox_path paths[], size_t n)
 {
-	struct program p;
-
-	if (SANITIZED)
-		return;
-	close_file_system(paths, n);
-	begin(&p);
-	allow_all(&p, filter_calls, sizeof filter_calls / sizeof filter_calls[0]);
-	if (n)
-		allow_all(&p, file_calls, sizeof file_calls / sizeof file_calls[0]);
-	allow_window_size(&p);
-	allow_without_exec(&p, SYS_mmap);
-	allow_without_exec(&p, SYS_mprotect);
-	install(&p, SECCOMP_RET_KILL_PROCESS);
+	sandbox_socket(paths, n, 0);
 }
 
 static void
@@ -292,12 +280,40 @@ forbid_all(struct program *p, const int calls[], size_t n)
 void
 sandbox_state(const struct sandbox_path paths[], size_t n)
 {
+	sandbox_token(paths, n, 0);
+}
+
+void
+sandbox_socket(const struct sandbox_path paths[], size_t n, int accepting)
+{
 	struct program p;
 
 	if (SANITIZED)
 		return;
 	close_file_system(paths, n);
 	begin(&p);
+	allow_all(&p, filter_calls, sizeof filter_calls / sizeof filter_calls[0]);
+	if (n)
+		allow_all(&p, file_calls, sizeof file_calls / sizeof file_calls[0]);
+	if (accepting)
+		on_equal(&p, SYS_accept4, SECCOMP_RET_ALLOW);
+	allow_window_size(&p);
+	allow_without_exec(&p, SYS_mmap);
+	allow_without_exec(&p, SYS_mprotect);
+	install(&p, SECCOMP_RET_KILL_PROCESS);
+}
+
+void
+sandbox_token(const struct sandbox_path paths[], size_t n, int accepting)
+{
+	struct program p;
+
+	if (SANITIZED)
+		return;
+	close_file_system(paths, n);
+	begin(&p);
+	if (accepting)
+		on_equal(&p, SYS_accept4, SECCOMP_RET_ALLOW);
 	forbid_all(&p, forbidden_calls, sizeof forbidden_calls / sizeof forbidden_calls[0]);
 	forbid_all(&p, network_calls, sizeof network_calls / sizeof network_calls[0]);
 	install(&p, SECCOMP_RET_ALLOW);

@@ -595,7 +595,8 @@ parse_options(struct vault *v, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static struct vault v;
+	static struct vault v = {
+	    .source = {.setting = "TRADEPIPE_VAULT_KEY_FILE", .credential = "vault-master-key"}};
 	enum exit_status status = EXIT_YES;
 
 	tool_start(TOOL_DURABLE | TOOL_SECRETS);

@@ -1,0 +1,754 @@
+#include "swap_book.h"
+
+#include "check.h"
+#include "json.h"
+#include "number.h"
+
+#include <stdlib.h>
+
+static const char *const status_names[LEG_STATUSES] = {
+    [LEG_NEW] = "new",
+    [LEG_SCREENED] = "screened",
+    [LEG_PREPARED] = "prepared",
+    [LEG_SIGNED] = "signed",
+    [LEG_RELEASED] = "released",
+    [LEG_SUBMITTED] = "submitted",
+    [LEG_CONFIRMING] = "confirming",
+    [LEG_CONFIRMED] = "confirmed",
+    [LEG_EXPIRED] = "expired",
+    [LEG_FAILED] = "failed",
+    [LEG_REFUNDED] = "refunded",
+    [LEG_CARRIED] = "carried",
+    [LEG_HOUSE] = "house",
+};
+
+const char *
+leg_status_name(enum leg_status s)
+{
+	return status_names[s];
+}
+
+bool
+leg_status_of(struct span name, enum leg_status *out)
+{
+	for (int i = 0; i < LEG_STATUSES; i++) {
+		if (span_is(name, status_names[i])) {
+			*out = (enum leg_status)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+leg_over(const struct leg *l)
+{
+	return l->status == LEG_CONFIRMED || l->status == LEG_FAILED || l->status == LEG_REFUNDED ||
+	       l->status == LEG_CARRIED || l->status == LEG_HOUSE;
+}
+
+struct version *
+leg_newest(const struct leg *l)
+{
+	for (size_t i = l->versions_n; i-- > 0;)
+		if (l->versions[i].state == VERSION_SIGNED)
+			return &l->versions[i];
+	return NULL;
+}
+
+struct version *
+leg_making(const struct leg *l)
+{
+	struct version *v = l->versions_n ? &l->versions[l->versions_n - 1] : NULL;
+
+	return v && v->state == VERSION_PREPARED ? v : NULL;
+}
+
+bool
+leg_alive(const struct leg *l)
+{
+	return leg_newest(l) != NULL;
+}
+
+bool
+leg_cancelled(const struct leg *l)
+{
+	for (size_t i = 0; l->tx_id && i < l->versions_n; i++)
+		if (l->versions[i].tx_id && strcmp(l->versions[i].tx_id, l->tx_id) == 0)
+			return strcmp(l->versions[i].kind, "cancel") == 0;
+	return false;
+}
+
+bool
+spends_meet(const char *a, const char *b)
+{
+	struct json_walk w, u;
+	struct span x, y;
+
+	if (!a || !b)
+		return false;
+	w = json_walk(span_of(a));
+	while (json_next_element(&w, &x)) {
+		u = json_walk(span_of(b));
+		while (json_next_element(&u, &y))
+			if (span_equal(x, y))
+				return true;
+	}
+	return false;
+}
+
+/* ---- memory ---- */
+
+static void *
+grown(void *list, size_t n, size_t *cap, size_t size)
+{
+	void *more;
+
+	if (n < *cap)
+		return list;
+	*cap = *cap ? 2 * *cap : 64;
+	more = realloc(list, *cap * size);
+	CHECK(more);
+	return more;
+}
+
+static char *
+copy(struct span s)
+{
+	char *p;
+
+	if (!s.ptr)
+		return NULL;
+	p = malloc(s.len + 1);
+	CHECK(p);
+	memcpy(p, s.ptr, s.len);
+	p[s.len] = 0;
+	return p;
+}
+
+static void
+replace(char **to, struct span s)
+{
+	char *p = copy(s);
+
+	free(*to);
+	*to = p;
+}
+
+void
+swap_book_init(struct swap_book *b, const uint64_t secret[2])
+{
+	*b = (struct swap_book){0};
+	keymap_init(&b->swap_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->leg_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->address_names, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->carries, SWAP_BOOK_NAMES_MAX, secret);
+}
+
+static void
+free_address(struct address *a)
+{
+	free(a->account);
+	free(a->asset);
+	free(a->chain);
+	free(a->address);
+	free(a->payer);
+}
+
+static void
+free_version(struct version *v)
+{
+	char *all[] = {v->kind,	    v->tx_id,  v->raw,	  v->fee,
+		       v->fee_rate, v->spends, v->expiry, v->unsigned_};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		free(all[i]);
+}
+
+static void
+free_leg(struct leg *l)
+{
+	char *all[] = {l->id,	l->order_id, l->account, l->chain,  l->asset,
+		       l->to,	l->payer,    l->of,	 l->fee,    l->direction,
+		       l->code, l->msg,	     l->tx_id,	 l->amount, l->block_hash};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		free(all[i]);
+	for (size_t i = 0; i < l->versions_n; i++)
+		free_version(&l->versions[i]);
+	free(l->versions);
+	free(l);
+}
+
+static void
+free_swap(struct swap *s)
+{
+	free(s->id);
+	free(s->match_id);
+	free(s->symbol);
+	free(s->digest);
+	free(s->trade);
+	free(s->held_code);
+	free(s);
+}
+
+void
+swap_book_release(struct swap_book *b)
+{
+	for (size_t i = 0; i < b->legs_n; i++)
+		free_leg(b->legs[i]);
+	for (size_t i = 0; i < b->swaps_n; i++)
+		free_swap(b->swaps[i]);
+	for (size_t i = 0; i < b->addresses_n; i++)
+		free_address(&b->addresses[i]);
+	free(b->legs);
+	free(b->swaps);
+	free(b->addresses);
+	free(b->carry_units);
+	keymap_release(&b->swap_names);
+	keymap_release(&b->leg_names);
+	keymap_release(&b->address_names);
+	keymap_release(&b->carries);
+}
+
+struct swap *
+swap_book_swap(const struct swap_book *b, struct span id)
+{
+	uint64_t i;
+
+	return keymap_find(&b->swap_names, id, &i) ? b->swaps[i] : NULL;
+}
+
+struct leg *
+swap_book_leg(const struct swap_book *b, struct span id)
+{
+	uint64_t i;
+
+	return keymap_find(&b->leg_names, id, &i) ? b->legs[i] : NULL;
+}
+
+/* ---- members ---- */
+
+/* Absent or null: a NULL span. False: of another type. */
+static bool
+get(struct span object, const char *name, enum json_type type, struct span *out)
+{
+	struct span value;
+
+	*out = (struct span){0};
+	if (!json_find(object, name, &value) || json_is_null(value))
+		return true;
+	if (json_type(value) != type)
+		return false;
+	if (type == JSON_STRING)
+		return json_plain(value, out);
+	*out = value;
+	return true;
+}
+
+static bool
+get_text(struct span object, const char *name, struct span *out)
+{
+	return get(object, name, JSON_STRING, out);
+}
+
+static uint64_t
+get_number(struct span object, const char *name)
+{
+	struct span value;
+	uint64_t n = 0;
+
+	return json_find(object, name, &value) && number_u64(value, &n) ? n : 0;
+}
+
+static bool
+get_copy(struct span object, const char *name, char **to)
+{
+	struct span s;
+
+	if (!get_text(object, name, &s))
+		return false;
+	replace(to, s);
+	return true;
+}
+
+static void
+key_of(char out[], size_t size, struct span account, struct span asset, struct span chain)
+{
+	struct buf b = {.ptr = out, .cap = size, .max = size};
+
+	buf_add(&b, account);
+	buf_byte(&b, '\n');
+	buf_add(&b, asset);
+	buf_byte(&b, '\n');
+	buf_add(&b, chain);
+	CHECK(buf_ok(&b) && b.len < size);
+	out[b.len] = 0;
+}
+
+/* Names are at most 64 bytes each where they come from; more is cut off with the line. */
+#define KEY_MAX 400
+
+static bool
+fits(struct span account, struct span asset, struct span chain)
+{
+	return account.len + asset.len + chain.len + 3 < KEY_MAX;
+}
+
+/* ---- addresses ---- */
+
+const struct address *
+swap_book_address(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
+{
+	char key[KEY_MAX];
+	uint64_t i;
+
+	if (!fits(account, asset, chain))
+		return NULL;
+	key_of(key, sizeof key, account, asset, chain);
+	return keymap_find(&b->address_names, span_of(key), &i) ? &b->addresses[i] : NULL;
+}
+
+static void
+name_address(struct swap_book *b, const struct address *a, uint64_t i)
+{
+	char key[KEY_MAX];
+	uint64_t old;
+
+	key_of(key, sizeof key, span_of(a->account), span_of(a->asset), span_of(a->chain));
+	CHECK(keymap_put(&b->address_names, span_of(key), i));
+	/* the one that is taken where no chain is asked for: of the chain that was named first */
+	key_of(key, sizeof key, span_of(a->account), span_of(a->asset), (struct span){"", 0});
+	if (!keymap_find(&b->address_names, span_of(key), &old) ||
+	    strcmp(b->addresses[old].chain, a->chain) == 0)
+		CHECK(keymap_put(&b->address_names, span_of(key), i));
+}
+
+static const char *
+read_address(struct span line, struct address *a)
+{
+	struct span house;
+
+	if (!get_copy(line, "account", &a->account) || !get_copy(line, "asset", &a->asset) ||
+	    !get_copy(line, "chain", &a->chain) || !get_copy(line, "address", &a->address) ||
+	    !get_copy(line, "payer", &a->payer) || !a->account)
+		return "an address's members are strings";
+	a->house = json_find(line, "house", &house) && json_is_true(house);
+	if (!a->house && (!a->asset || !a->chain || !a->address))
+		return "an address wants account, asset, chain and address";
+	if (!a->asset)
+		a->asset = copy(SPAN_LIT(""));
+	if (!a->chain)
+		a->chain = copy(SPAN_LIT(""));
+	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)))
+		return "an address's names are too long";
+	return NULL;
+}
+
+static const char *
+apply_address(struct swap_book *b, struct span line)
+{
+	struct address a = {0};
+	const char *why = read_address(line, &a);
+
+	if (why) {
+		free_address(&a);
+		return why;
+	}
+	b->addresses = grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof a);
+	b->addresses[b->addresses_n] = a;
+	name_address(b, &a, b->addresses_n++);
+	return NULL;
+}
+
+/* ---- carried amounts ---- */
+
+decimal_int
+swap_book_carried(const struct swap_book *b, struct span account, struct span asset,
+		  struct span chain)
+{
+	char key[KEY_MAX];
+	uint64_t i;
+
+	if (!fits(account, asset, chain))
+		return 0;
+	key_of(key, sizeof key, account, asset, chain);
+	return keymap_find(&b->carries, span_of(key), &i) ? b->carry_units[i] : 0;
+}
+
+/* A leg that is carried adds to the account's purse, any other has taken what was in it. */
+static void
+apply_carry(struct swap_book *b, const struct leg *l)
+{
+	char key[KEY_MAX];
+	uint64_t i;
+
+	key_of(key, sizeof key, span_of(l->account), span_of(l->asset), span_of(l->chain));
+	if (!keymap_find(&b->carries, span_of(key), &i)) {
+		if (l->status != LEG_CARRIED)
+			return;
+		b->carry_units =
+		    grown(b->carry_units, b->carry_n, &b->carry_cap, sizeof *b->carry_units);
+		i = b->carry_n++;
+		CHECK(keymap_put(&b->carries, span_of(key), i));
+		b->carry_units[i] = 0;
+	}
+	b->carry_units[i] = l->status == LEG_CARRIED ? b->carry_units[i] + l->units : 0;
+}
+
+/* ---- swaps ---- */
+
+static const char *
+read_leg(const struct swap_book *b, const struct swap *s, struct span object, struct leg *l)
+{
+	struct span status;
+
+	if (!get_copy(object, "leg", &l->id) || !get_copy(object, "orderId", &l->order_id) ||
+	    !get_copy(object, "account", &l->account) || !get_copy(object, "chain", &l->chain) ||
+	    !get_copy(object, "asset", &l->asset) || !get_copy(object, "to", &l->to) ||
+	    !get_copy(object, "payer", &l->payer) || !get_copy(object, "of", &l->of) ||
+	    !get_copy(object, "direction", &l->direction) ||
+	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status))
+		return "a leg's members are strings";
+	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
+	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
+	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
+		return "a leg wants leg, account, chain, asset, amount, direction and status";
+	if (s->legs_n == SWAP_BOOK_LEGS_MAX || swap_book_leg(b, span_of(l->id)))
+		return "a leg too many";
+	return NULL;
+}
+
+static const char *
+take_leg(struct swap_book *b, struct swap *s, struct span object)
+{
+	struct leg *l = calloc(1, sizeof *l);
+	const char *why;
+
+	CHECK(l);
+	why = read_leg(b, s, object, l);
+	if (why) {
+		free_leg(l);
+		return why;
+	}
+	l->swap = s;
+	l->since_us = s->ts;
+	s->legs[s->legs_n++] = l;
+	b->legs = grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
+	b->legs[b->legs_n] = l;
+	CHECK(keymap_put(&b->leg_names, span_of(l->id), b->legs_n++));
+	if (!l->of)
+		apply_carry(b, l);
+	return NULL;
+}
+
+/* Not while one has been paid and the other has failed: somebody has to see to that. */
+static void
+look_whether_over(struct swap *s)
+{
+	bool paid = false, failed = false;
+
+	s->over = s->legs_n > 0;
+	for (size_t i = 0; i < s->legs_n; i++) {
+		s->over = s->over && leg_over(s->legs[i]);
+		paid = paid || (!s->legs[i]->of && s->legs[i]->status == LEG_CONFIRMED);
+		failed = failed || (!s->legs[i]->of && s->legs[i]->status == LEG_FAILED);
+	}
+	if (paid && failed)
+		s->over = false;
+}
+
+static const char *
+take_legs(struct swap_book *b, struct swap *s, struct span line)
+{
+	struct span legs, leg;
+	struct json_walk w;
+
+	if (!json_find(line, "legs", &legs) || json_type(legs) != JSON_ARRAY)
+		return "a swap has legs";
+	w = json_walk(legs);
+	while (json_next_element(&w, &leg)) {
+		const char *why =
+		    json_type(leg) == JSON_OBJECT ? take_leg(b, s, leg) : "a leg is an object";
+
+		if (why)
+			return why;
+	}
+	look_whether_over(s);
+	return NULL;
+}
+
+static const char *
+read_swap(const struct swap_book *b, struct span line, struct swap *s)
+{
+	struct span trade;
+
+	if (!get_copy(line, "swap", &s->id) || !get_copy(line, "matchId", &s->match_id) ||
+	    !get_copy(line, "symbol", &s->symbol) || !get_copy(line, "digest", &s->digest) ||
+	    !s->id || !s->digest || !get(line, "trade", JSON_OBJECT, &trade))
+		return "a swap wants swap and digest, and strings";
+	if (swap_book_swap(b, span_of(s->id)))
+		return "a swap stands there twice";
+	s->trade = copy(trade);
+	s->ts = (int64_t)get_number(line, "ts");
+	return NULL;
+}
+
+static const char *
+apply_swap(struct swap_book *b, struct span line)
+{
+	struct swap *s = calloc(1, sizeof *s);
+	const char *why;
+
+	CHECK(s);
+	why = read_swap(b, line, s);
+	if (why) {
+		free_swap(s);
+		return why;
+	}
+	b->swaps = grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
+	b->swaps[b->swaps_n] = s;
+	CHECK(keymap_put(&b->swap_names, span_of(s->id), b->swaps_n++));
+	return take_legs(b, s, line);
+}
+
+/* Legs that join their swap: refunds, or what an address was missing for. */
+static const char *
+apply_legs(struct swap_book *b, struct span line)
+{
+	struct span id;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
+
+	return s ? take_legs(b, s, line) : "legs of no swap";
+}
+
+/* ---- changes of a leg ---- */
+
+static bool
+read_version(struct span line, struct version *v)
+{
+	struct span log, unsigned_, spends, expiry;
+
+	if (!get_copy(line, "kind", &v->kind) || !get_copy(line, "fee", &v->fee) ||
+	    !get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
+	    !get_copy(log, "feeRate", &v->fee_rate) ||
+	    !get(log, "unsigned", JSON_OBJECT, &unsigned_) ||
+	    !get(log, "spends", JSON_ARRAY, &spends) || !get(log, "expiry", JSON_OBJECT, &expiry) ||
+	    !v->kind || !unsigned_.ptr)
+		return false;
+	v->unsigned_ = copy(unsigned_);
+	v->spends = copy(spends);
+	v->expiry = copy(expiry);
+	return true;
+}
+
+static const char *
+add_version(struct leg *l, struct span line)
+{
+	struct version v = {.state = VERSION_PREPARED}, *more;
+
+	if (l->versions_n == SWAP_BOOK_VERSIONS_MAX || !read_version(line, &v)) {
+		free_version(&v);
+		return "a version wants kind and unsigned, and there are at most 64";
+	}
+	more = realloc(l->versions, (l->versions_n + 1) * sizeof v);
+	CHECK(more);
+	l->versions = more;
+	l->versions[l->versions_n++] = v;
+	return NULL;
+}
+
+static const char *
+sign_version(struct leg *l, struct span line)
+{
+	struct version *v = leg_making(l);
+	struct span log;
+
+	if (!v || !get_copy(line, "txId", &v->tx_id) || !get(line, "log", JSON_OBJECT, &log) ||
+	    !log.ptr || !get_copy(log, "raw", &v->raw) || !v->tx_id || !v->raw)
+		return "signed, but what?";
+	v->state = VERSION_SIGNED;
+	v->at_us = (int64_t)get_number(line, "ts");
+	replace(&v->unsigned_, (struct span){0});
+	return NULL;
+}
+
+/* Its spends are free again: unsigned, or proven dead. */
+static void
+give_up(struct leg *l, bool signed_too)
+{
+	for (size_t i = 0; i < l->versions_n; i++)
+		if (l->versions[i].state == VERSION_PREPARED || signed_too)
+			l->versions[i].state = VERSION_DEAD;
+}
+
+static const char *
+take_sight(struct leg *l, struct span line)
+{
+	struct span block, fee;
+
+	if (!get_copy(line, "txId", &l->tx_id) || !get(line, "block", JSON_OBJECT, &block) ||
+	    !get_text(line, "fee", &fee))
+		return "malformed";
+	if (fee.ptr)
+		replace(&l->fee, fee);
+	if (block.ptr) {
+		l->block_height = get_number(block, "height");
+		if (!get_copy(block, "hash", &l->block_hash))
+			return "malformed block";
+	}
+	return NULL;
+}
+
+static void
+take_status(struct leg *l, enum leg_status status, int64_t ts)
+{
+	if (status != l->status)
+		l->since_us = ts;
+	if (l->status == LEG_CONFIRMING && status == LEG_SUBMITTED)
+		l->reorgs++;
+	if (status == LEG_SUBMITTED && l->submitted_us == 0)
+		l->submitted_us = ts;
+	l->status = status;
+}
+
+static const char *
+change_leg(struct leg *l, struct span line, enum leg_status status, int64_t ts)
+{
+	const char *why = NULL;
+	/* a replacement is made while the payment is on its way */
+	bool on_its_way = l->status == LEG_RELEASED || l->status == LEG_SUBMITTED ||
+			  l->status == LEG_CONFIRMING || l->cancel;
+
+	switch (status) {
+	case LEG_PREPARED: why = add_version(l, line); break;
+	case LEG_SIGNED: why = sign_version(l, line); break;
+	case LEG_CONFIRMING:
+	case LEG_CONFIRMED: why = take_sight(l, line); break;
+	case LEG_SCREENED:
+	case LEG_SUBMITTED: give_up(l, false); break;
+	case LEG_EXPIRED:
+	case LEG_FAILED:
+		give_up(l, true);
+		l->rounds += status == LEG_EXPIRED;
+		l->cancel = false;
+		break;
+	case LEG_NEW:
+	case LEG_RELEASED:
+	case LEG_REFUNDED:
+	case LEG_CARRIED:
+	case LEG_HOUSE:
+	case LEG_STATUSES: break;
+	}
+	if (!why && !((status == LEG_PREPARED || status == LEG_SIGNED) && on_its_way))
+		take_status(l, status, ts);
+	return why;
+}
+
+/* What only a leg on its way needs. */
+static void
+drop_bytes(struct leg *l)
+{
+	for (size_t i = 0; i < l->versions_n; i++) {
+		replace(&l->versions[i].raw, (struct span){0});
+		replace(&l->versions[i].unsigned_, (struct span){0});
+	}
+}
+
+static const char *
+apply_receipt(struct swap_book *b, struct span line)
+{
+	struct span id, name, cancel;
+	struct leg *l;
+	enum leg_status status;
+	const char *why;
+
+	if (!get_text(line, "leg", &id) || !id.ptr || !(l = swap_book_leg(b, id)))
+		return "a receipt of no leg";
+	if (!get_text(line, "status", &name) || !get_copy(line, "code", &l->code) ||
+	    !get_copy(line, "msg", &l->msg))
+		return "malformed";
+	if (json_find(line, "cancel", &cancel) && json_is_true(cancel)) {
+		l->cancel = true;
+		give_up(l, false);
+	}
+	if (!leg_status_of(name, &status))
+		return "no such status";
+	why = change_leg(l, line, status, (int64_t)get_number(line, "ts"));
+	if (!why && (status == LEG_FAILED || status == LEG_REFUNDED))
+		drop_bytes(l);
+	look_whether_over(l->swap);
+	return why;
+}
+
+/* ---- whole swaps ---- */
+
+static bool
+has_refund(const struct swap *s)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (s->legs[i]->of && s->legs[i]->status != LEG_FAILED)
+			return true;
+	return false;
+}
+
+/* An operator retries: what failed has paid nothing, so it may begin anew, but not where its refund
+ * is on the way. */
+static void
+reopen(struct swap *s, struct span to, int64_t ts)
+{
+	bool refunded = has_refund(s);
+
+	for (size_t i = 0; i < s->legs_n; i++) {
+		struct leg *l = s->legs[i];
+		struct span address;
+
+		if (to.ptr && !leg_alive(l) && get_text(to, l->id, &address) && address.ptr)
+			replace(&l->to, address);
+		if (l->status == LEG_FAILED && (!refunded || l->of))
+			take_status(l, LEG_EXPIRED, ts);
+		l->rounds = 0;
+	}
+}
+
+static const char *
+apply_hold(struct swap_book *b, struct span line, bool held)
+{
+	struct span id, code, to;
+	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
+
+	if (!s || !get_text(line, "code", &code) || !get(line, "to", JSON_OBJECT, &to))
+		return "a hold of no swap";
+	s->held = held;
+	replace(&s->held_code, held ? code : (struct span){0});
+	if (!held)
+		reopen(s, to, (int64_t)get_number(line, "ts"));
+	look_whether_over(s);
+	return NULL;
+}
+
+const char *
+swap_book_apply(struct swap_book *b, struct span line)
+{
+	struct span type;
+
+	if (json_check(line, NULL) != JSON_OK || json_type(json_trim(line)) != JSON_OBJECT)
+		return "no JSON object";
+	line = json_trim(line);
+	if (!get_text(line, "type", &type))
+		return "no type";
+	if (span_is(type, "receipt"))
+		return apply_receipt(b, line);
+	if (span_is(type, "swap"))
+		return apply_swap(b, line);
+	if (span_is(type, "legs"))
+		return apply_legs(b, line);
+	if (span_is(type, "hold"))
+		return apply_hold(b, line, true);
+	if (span_is(type, "retry"))
+		return apply_hold(b, line, false);
+	if (span_is(type, "address"))
+		return apply_address(b, line);
+	return "no type that the log knows";
+}

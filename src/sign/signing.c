@@ -1,0 +1,496 @@
+#include "signing.h"
+
+#include "base64.h"
+#include "hashes.h"
+#include "hex.h"
+#include "signlog.h"
+
+#include <stdlib.h>
+
+/* What a request asks for, beside its payment. */
+struct wish {
+	struct policy_request policy;
+	struct span job, from;
+	struct span digests; /* array */
+	enum tx_form form;
+};
+
+/* One signature to be made. */
+struct slot {
+	const struct tx_wanted *wanted;
+	const struct key *key;
+};
+
+void
+signing_init(struct signing *s, const uint64_t secret[2])
+{
+	ledger_init(&s->ledger, secret);
+	keymap_init(&s->kept, LEDGER_JOBS_MAX, secret);
+	buf_init(&s->payload, SIGNING_PAYLOAD_MAX);
+	buf_init(&s->line, 64u << 10);
+}
+
+void
+signing_release(struct signing *s)
+{
+	ledger_release(&s->ledger);
+	keymap_release(&s->kept);
+	buf_release(&s->payload);
+	buf_release(&s->line);
+	for (size_t i = 0; i < s->answers_n; i++)
+		free(s->answers[i]);
+	free(s->answers);
+}
+
+/* ---- the request
+ * -------------------------------------------------------------------------------- */
+
+static bool
+optional_text(const struct frame_request *q, const char *name, struct span *out,
+	      struct frame_error *e)
+{
+	struct span value;
+
+	*out = (struct span){0};
+	if (!json_find(q->line, name, &value) || json_is_null(value))
+		return true;
+	return frame_text(q, name, out, e);
+}
+
+static bool
+decode_payload(struct signing *s, struct span text, enum tx_form form)
+{
+	char *room;
+
+	buf_clear(&s->payload);
+	if (form == TX_PSBT || form == TX_SOLANA)
+		return base64_decode(text, &s->payload) && buf_ok(&s->payload);
+	room = buf_room(&s->payload, text.len / 2 + 1);
+	if (!room || !hex_parse(text, false, (unsigned char *)room, text.len / 2))
+		return false;
+	buf_grown(&s->payload, text.len / 2);
+	return true;
+}
+
+static bool
+take_unsigned(struct signing *s, const struct frame_request *q, struct wish *out,
+	      struct frame_error *e)
+{
+	enum { FORM, PAYLOAD, DIGESTS, N };
+	static const char *const names[N] = {"form", "payload", "digests"};
+	struct span m[N], form, payload;
+	const char *why;
+
+	if (!q->unsigned_.ptr || !json_pick(q->unsigned_, names, N, m, NULL) || !m[FORM].ptr ||
+	    !json_plain(m[FORM], &form) || !m[PAYLOAD].ptr || !json_plain(m[PAYLOAD], &payload) ||
+	    !m[DIGESTS].ptr || json_type(m[DIGESTS]) != JSON_ARRAY)
+		return frame_fail(e, FRAME_REQUEST, "MEMBER",
+				  "unsigned wants form, payload and digests");
+	if (!tx_form_of(form, &out->form))
+		return frame_fail(e, FRAME_REQUEST, "FORM", "a form that is not known");
+	if (!decode_payload(s, payload, out->form))
+		return frame_fail(e, FRAME_REQUEST, "PAYLOAD",
+				  "a payload that is malformed or too long");
+	out->digests = m[DIGESTS];
+	why = tx_read(out->form, buf_span(&s->payload), &s->tx);
+	return !why || frame_fail(e, FRAME_REFUSED, "PAYLOAD", "%s", why);
+}
+
+static bool
+take_wish(struct signing *s, const struct frame_request *q, struct wish *out, struct frame_error *e)
+{
+	*out = (struct wish){0};
+	if (!q->job.ptr || q->job.len == 0)
+		return frame_fail(e, FRAME_REQUEST, "MEMBER", "job is wanted");
+	if (!frame_text(q, "chain", &out->policy.chain, e) ||
+	    !optional_text(q, "kind", &out->policy.kind, e) ||
+	    !optional_text(q, "fee", &out->policy.fee, e) || !take_unsigned(s, q, out, e))
+		return false;
+	out->job = q->job;
+	out->from = q->from;
+	out->policy.asset = q->asset;
+	out->policy.to = q->to;
+	out->policy.amount = q->amount;
+	out->policy.payer = q->payer;
+	return true;
+}
+
+/* ---- keys
+ * --------------------------------------------------------------------------------------- */
+
+/* A key as a request names it: a public key, or an address of its chain. */
+static const struct key *
+named_key(const struct signing *s, struct span text, size_t chain)
+{
+	const struct policy_chain *c = &s->policy->chains[chain];
+	unsigned char bytes[33];
+	struct tx_name name;
+
+	if (text.len == 66 && hex_parse(text, false, bytes, 33))
+		return keys_find_public(s->keys, (struct span){(const char *)bytes, 33});
+	return address_parse(text, c->family, c->network, &name) ? keys_find(s->keys, &name) : NULL;
+}
+
+static bool
+in_script(const struct tx_wanted *w, const struct key *k)
+{
+	for (size_t i = 0; i < w->keys_n; i++) {
+		if (memcmp(w->keys[i], k->public_key, SECP_PUBLIC) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The key of what the payload wants: the payload says it, or leaves it open (EVM: the sender does
+ * not stand in it; P2WSH: one of the script's). */
+static const struct key *
+key_for(const struct signing *s, const struct tx_wanted *w, struct span named, size_t chain)
+{
+	const struct key *k;
+
+	if (w->key.len)
+		return keys_find(s->keys, &w->key);
+	k = named.ptr ? named_key(s, named, chain) : NULL;
+	if (!k || k->kind != KEY_SECP256K1 || (w->keys_n && !in_script(w, k)))
+		return NULL;
+	return k;
+}
+
+/* One digest of the request: it must be the payload's own, and its key one of ours. */
+static bool
+take_digest(struct signing *s, struct span element, const struct tx_wanted *w, struct span from,
+	    size_t chain, struct slot *out)
+{
+	enum { DIGEST, SCHEME, KEY, N };
+	static const char *const names[N] = {"digest", "scheme", "key"};
+	struct span m[N], text, named = from;
+	char hex[65];
+
+	if (json_type(element) != JSON_OBJECT || !json_pick(element, names, N, m, NULL) ||
+	    !m[SCHEME].ptr || !json_plain(m[SCHEME], &text) ||
+	    !span_is(text, tx_scheme_name(w->scheme)))
+		return false;
+	hex_print(w->digest, 32, hex);
+	if (w->scheme != TX_ED25519 &&
+	    (!m[DIGEST].ptr || !json_plain(m[DIGEST], &text) || !span_is(text, hex)))
+		return false;
+	if (m[KEY].ptr && !json_is_null(m[KEY]) && !json_plain(m[KEY], &named))
+		return false;
+	*out = (struct slot){w, key_for(s, w, named, chain)};
+	return true;
+}
+
+/* Match digests and payload: the same, in the same order; several signatures only where a witness
+ * script has several keys. */
+static bool
+take_slots(struct signing *s, const struct wish *wish, size_t chain, struct slot slots[], size_t *n,
+	   struct frame_error *e)
+{
+	struct json_walk walk = json_walk(wish->digests);
+	struct span element;
+	size_t at = 0;
+
+	for (*n = 0; json_next_element(&walk, &element); (*n)++) {
+		bool repeats = at && s->tx.wanted[at - 1].keys_n;
+
+		if (*n == TX_SIGNATURES_MAX)
+			return frame_fail(e, FRAME_REFUSED, "DIGEST", "more than 128 signatures");
+		if (at < s->tx.wanted_n &&
+		    take_digest(s, element, &s->tx.wanted[at], wish->from, chain, &slots[*n]))
+			at++;
+		else if (!repeats || !take_digest(s, element, &s->tx.wanted[at - 1], wish->from,
+						  chain, &slots[*n]))
+			return frame_fail(e, FRAME_REFUSED, "DIGEST",
+					  "digest %zu is not the payload's", *n + 1);
+		if (!slots[*n].key)
+			return frame_fail(e, FRAME_REFUSED, "NO_KEY",
+					  "no key here signs digest %zu", *n + 1);
+	}
+	if (at != s->tx.wanted_n)
+		return frame_fail(e, FRAME_REFUSED, "DIGEST",
+				  "the payload wants %zu signatures, not %zu", s->tx.wanted_n, at);
+	return true;
+}
+
+/* ---- judging
+ * ------------------------------------------------------------------------------------ */
+
+/* Payments to keys of ours are change. A receiver's token account is never ours. */
+static void
+find_own(const struct signing *s, bool own[TX_PAYMENTS_MAX])
+{
+	for (size_t i = 0; i < s->tx.payments_n; i++) {
+		const struct tx_payment *p = &s->tx.payments[i];
+
+		own[i] = p->asset.len == 0 && keys_find(s->keys, &p->to) != NULL;
+	}
+}
+
+static void
+add_part(struct sha2 *h, struct span part)
+{
+	unsigned char len[2] = {(unsigned char)(part.len >> 8), (unsigned char)part.len};
+
+	sha2_add(h, (struct span){(const char *)len, 2});
+	sha2_add(h, part);
+}
+
+static void
+payment_digest(const struct policy *p, const struct policy_verdict *v, unsigned char out[32])
+{
+	char amount[UNITS_TEXT_MAX];
+	struct sha2 h;
+
+	sha2_begin(&h);
+	add_part(&h, p->chains[v->chain].name);
+	add_part(&h, p->assets[v->asset].name);
+	add_part(&h, tx_name_span(&p->assets[v->asset].contract));
+	add_part(&h, tx_name_span(&v->to));
+	add_part(&h, tx_name_span(&v->payer));
+	add_part(&h, (struct span){amount, units_print(v->amount, amount)});
+	sha2_end(&h, out);
+}
+
+/* The sender's nonce on its chain, which only one transaction can have. */
+static void
+spend_nonce(struct tx *t, const struct key *sender)
+{
+	struct tx_spend *spend = tx_spend_add(t);
+
+	memcpy(spend->id, sender->evm.bytes, 20);
+	for (int i = 0; i < 8; i++) {
+		spend->id[20 + i] = (unsigned char)(t->nonce >> (8 * i));
+		spend->id[28 + i] = (unsigned char)(t->chain_id >> (8 * i));
+	}
+}
+
+static void
+make_entry(struct signing *s, const struct wish *wish, const struct policy_verdict *v,
+	   const struct key *sender, struct ledger_entry *out)
+{
+	const struct policy_chain *c = &s->policy->chains[v->chain];
+
+	*out = (struct ledger_entry){.job = wish->job,
+				     .kind = wish->policy.kind,
+				     .chain = v->chain,
+				     .asset = v->asset,
+				     .amount = v->amount,
+				     .fee = s->tx.fee,
+				     .at_ms = s->now_ms};
+	if (!out->kind.ptr)
+		out->kind = SPAN_LIT("pay");
+	if (v->asset != POLICY_ASSETS_MAX)
+		payment_digest(s->policy, v, out->payment);
+	hash_single(buf_span(&s->payload), out->payload);
+	if (c->family == FAMILY_EVM)
+		spend_nonce(&s->tx, sender);
+	if (c->family == FAMILY_TRON)
+		out->dead_ms = s->tx.expires_ms + LEDGER_EXPIRY_MARGIN_MS;
+	if (c->family == FAMILY_SOLANA)
+		out->dead_ms = s->now_ms + (int64_t)c->version_after_s * 1000;
+	out->spends = s->tx.spends;
+	out->spends_n = s->tx.spends_n;
+	out->outpoints = c->family == FAMILY_BTC;
+}
+
+static bool
+refuse_ledger(const struct ledger_verdict *v, struct frame_error *e)
+{
+	enum frame_class class = FRAME_REFUSED;
+
+	/* a day's limit is a purse that fills again */
+	if (v->later)
+		class = strcmp(v->code, "EARLY") == 0 ? FRAME_RETRY : FRAME_FUNDS;
+	return frame_fail(e, class, v->code, "%s", v->why);
+}
+
+/* ---- signing
+ * ------------------------------------------------------------------------------------ */
+
+static void
+print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t n)
+{
+	char hex[2 * SIGNATURE_MAX + 1];
+
+	hex_print(bytes, n, hex);
+	buf_json_member_string(out, name, span_of(hex));
+}
+
+static bool
+sign_all(struct signing *s, const struct slot slots[], size_t n, struct buf *answer,
+	 struct frame_error *e)
+{
+	buf_json_key(answer, "signatures");
+	buf_byte(answer, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct signature one;
+		const char *why = signer_sign(slots[i].key, s->token, slots[i].wanted,
+					      buf_span(&s->payload), &one);
+
+		if (why) {
+			s->failed_total++;
+			return frame_fail(e, FRAME_CONFIG, "SIGNER", "key %s: %s",
+					  slots[i].key->name, why);
+		}
+		if (i)
+			buf_byte(answer, ',');
+		buf_byte(answer, '{');
+		buf_json_member_string(answer, "scheme", span_of(tx_scheme_name(one.scheme)));
+		print_hex(answer, "sig", one.bytes, one.len);
+		if (one.scheme == TX_RECOVERABLE)
+			buf_json_member_i64(answer, "recovery", one.recovery);
+		print_hex(answer, "publicKey", one.public_key, one.public_len);
+		buf_byte(answer, '}');
+	}
+	buf_byte(answer, ']');
+	return true;
+}
+
+static bool
+keep_answer(struct signing *s, const unsigned char payload[32], struct span answer)
+{
+	char **more = realloc(s->answers, (s->answers_n + 1) * sizeof *more), *copy;
+
+	if (!more)
+		return false;
+	s->answers = more;
+	copy = malloc(answer.len + 1);
+	if (!copy)
+		return false;
+	memcpy(copy, answer.ptr, answer.len);
+	copy[answer.len] = '\0';
+	s->answers[s->answers_n] = copy;
+	return keymap_put(&s->kept, (struct span){(const char *)payload, 32}, s->answers_n++);
+}
+
+static bool
+uses_token(const struct slot slots[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (slots[i].key->in_token)
+			return true;
+	}
+	return false;
+}
+
+/* A token's signatures go into the log before they go out: asked again, the same come. */
+static bool
+sign_by_token(struct signing *s, const unsigned char payload[32], const struct slot slots[],
+	      size_t n, struct buf *answer, struct frame_error *e)
+{
+	struct span key = {(const char *)payload, 32};
+	size_t begin = answer->len;
+	uint64_t at;
+
+	if (keymap_find(&s->kept, key, &at)) {
+		buf_byte(answer, ',');
+		buf_str(answer, s->answers[at]);
+		return true;
+	}
+	if (!sign_all(s, slots, n, answer, e))
+		return false;
+	/* without the comma before it */
+	if (!keep_answer(s, payload,
+			 (struct span){answer->ptr + begin + 1, answer->len - begin - 1}))
+		return frame_fail(e, FRAME_RETRY, "MEMORY", "no memory");
+	buf_clear(&s->line);
+	buf_byte(&s->line, '{');
+	buf_json_member_string(&s->line, "type", SPAN_LIT("signature"));
+	print_hex(&s->line, "payload", payload, 32);
+	buf_byte(&s->line, ',');
+	buf_str(&s->line, s->answers[s->answers_n - 1]);
+	buf_str(&s->line, "}\n");
+	s->append(s->context, buf_span(&s->line));
+	return true;
+}
+
+static bool
+write_down(struct signing *s, const struct ledger_entry *entry, struct span to,
+	   struct frame_error *e)
+{
+	buf_clear(&s->line);
+	signlog_print(entry, s->policy, to, &s->line);
+	if (!buf_ok(&s->line) || !ledger_enter(&s->ledger, entry))
+		return frame_fail(e, FRAME_CONFIG, "FULL", "no room for another job");
+	s->append(s->context, buf_span(&s->line));
+	return true;
+}
+
+static bool
+judge_and_sign(struct signing *s, const struct wish *wish, struct buf *answer,
+	       struct frame_error *e)
+{
+	struct slot slots[TX_SIGNATURES_MAX];
+	bool own[TX_PAYMENTS_MAX];
+	struct ledger_verdict refused;
+	struct policy_verdict verdict;
+	struct ledger_entry entry;
+	enum ledger_result result;
+	size_t n;
+
+	find_own(s, own);
+	if (!policy_judge(s->policy, &wish->policy, &s->tx, own, &verdict))
+		return frame_fail(e, FRAME_REFUSED, verdict.code, "%s", verdict.why);
+	if (!take_slots(s, wish, verdict.chain, slots, &n, e))
+		return false;
+	make_entry(s, wish, &verdict, slots[0].key, &entry);
+	result = ledger_judge(&s->ledger, s->policy, &entry, &refused);
+	if (result == LEDGER_REFUSED)
+		return refuse_ledger(&refused, e);
+	if (result == LEDGER_NEW && !write_down(s, &entry, wish->policy.to, e))
+		return false;
+	if (uses_token(slots, n) ? !sign_by_token(s, entry.payload, slots, n, answer, e)
+				 : !sign_all(s, slots, n, answer, e))
+		return false;
+	s->signed_total += result == LEDGER_NEW;
+	s->again_total += result == LEDGER_AGAIN;
+	return true;
+}
+
+bool
+signing_sign(void *context, const struct frame_request *q, struct buf *answer,
+	     struct frame_error *e)
+{
+	struct signing *s = context;
+	struct wish wish;
+
+	if (take_wish(s, q, &wish, e) && judge_and_sign(s, &wish, answer, e))
+		return true;
+	s->refused_total++;
+	return false;
+}
+
+/* ---- the log
+ * ------------------------------------------------------------------------------------ */
+
+static bool
+replay_signature(struct signing *s, struct span line)
+{
+	static const char *const names[] = {"payload", "signatures"};
+	unsigned char payload[32];
+	struct span m[2], text;
+
+	if (!json_pick(line, names, 2, m, NULL) || !m[0].ptr || !json_plain(m[0], &text) ||
+	    !hex_parse(text, false, payload, 32) || !m[1].ptr || json_type(m[1]) != JSON_ARRAY)
+		return false;
+	buf_clear(&s->line);
+	buf_str(&s->line, "\"signatures\":");
+	buf_add(&s->line, m[1]);
+	return buf_ok(&s->line) && keep_answer(s, payload, buf_span(&s->line));
+}
+
+bool
+signing_replay(struct signing *s, struct span line)
+{
+	struct ledger_entry entry;
+	struct span type, name;
+	size_t offset;
+
+	if (json_check(line, &offset) != JSON_OK || !json_find(line, "type", &type) ||
+	    !json_plain(type, &name))
+		return false;
+	if (span_is(name, "signature"))
+		return replay_signature(s, line);
+	return span_is(name, "signed") && signlog_read(line, s->policy, s->tx.spends, &entry) &&
+	       ledger_enter(&s->ledger, &entry);
+}
