@@ -100,7 +100,7 @@ FLAGS_keccak_avx512 := -mavx512f
 # gcc 12 loses sight of a pointer behind a pointer there
 FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
 FLAGS_ladder := $(FLAGS_accounts)
-FLAGS_gate := $(FLAGS_accounts)
+FLAGS_gate_account := $(FLAGS_accounts)
 FLAGS_roster := $(FLAGS_accounts)
 FLAGS_ledger := $(FLAGS_accounts)
 # kept as long as the program lives

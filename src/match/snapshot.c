@@ -1,10 +1,8 @@
 #include "snapshot.h"
 
-#include "crc32c.h"
-#include "hex.h"
+#include "exact.h"
 #include "market_parts.h"
-
-#include <stdio.h>
+#include "snapshots.h"
 
 /* ---- out ---- */
 
@@ -129,15 +127,6 @@ write_symbol(const struct market *m, const struct symbol *s, struct buf *b)
 	}
 }
 
-static void
-write_crc(uint32_t crc, struct buf *b)
-{
-	char text[32];
-
-	snprintf(text, sizeof text, "{\"crc\":\"%08x\"}\n", crc);
-	buf_str(b, text);
-}
-
 void
 snapshot_write(const struct market *m, struct buf *b)
 {
@@ -154,93 +143,23 @@ snapshot_write(const struct market *m, struct buf *b)
 	}
 	for (uint32_t i = 0; i < m->symbol_names.n; i++)
 		write_symbol(m, &m->symbols[i], b);
-	if (buf_ok(b))
-		write_crc(crc32c(0, (struct span){b->ptr + start, b->len - start}), b);
+	snapshots_seal(b, start);
 }
 
 /* ---- in ---- */
 
-/* What is left to read. Once something was not as it must be, nothing is any more. */
 struct reader {
 	struct market *m;
 	struct symbol *s; /* the one at hand */
 	struct rfq *rfq;  /* likewise */
-	struct span rest;
-	bool bad;
+	struct exact in;
 	bool no_memory;
 };
-
-static bool
-starts(const struct reader *r, const char *text)
-{
-	return !r->bad && span_starts(r->rest, span_of(text));
-}
-
-static void
-skip(struct reader *r, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (!starts(r, text)) {
-		r->bad = true;
-		return;
-	}
-	r->rest.ptr += n;
-	r->rest.len -= n;
-}
-
-static int64_t
-number(struct reader *r, const char *key, int64_t max)
-{
-	int64_t v = 0;
-	size_t n = 0;
-
-	skip(r, key);
-	while (!r->bad && n < r->rest.len && n < 19 && (unsigned)(r->rest.ptr[n] - '0') <= 9)
-		v = v * 10 + (r->rest.ptr[n++] - '0');
-	if (r->bad || n == 0 || n > 18 || v > max) {
-		r->bad = true;
-		return 0;
-	}
-	r->rest.ptr += n;
-	r->rest.len -= n;
-	return v;
-}
-
-static struct span
-text_of(struct reader *r, const char *key)
-{
-	const char *end;
-	struct span text = {"", 0};
-
-	skip(r, key);
-	skip(r, "\"");
-	end = r->bad ? NULL : memchr(r->rest.ptr, '"', r->rest.len);
-	if (!end || end - r->rest.ptr > NAME_MAX_BYTES) {
-		r->bad = true;
-		return text;
-	}
-	text = (struct span){r->rest.ptr, (size_t)(end - r->rest.ptr)};
-	r->rest.ptr += text.len + 1;
-	r->rest.len -= text.len + 1;
-	return text;
-}
-
-static struct decimal
-decimal_of(struct reader *r, const char *key)
-{
-	struct decimal d = {0, 0};
-	struct span text = text_of(r, key);
-
-	if (!r->bad && decimal_parse(text, &d) != DECIMAL_OK)
-		r->bad = true;
-	return d;
-}
 
 static unsigned char
 name_of(struct reader *r, const char *key, char out[NAME_MAX_BYTES])
 {
-	struct span text = text_of(r, key);
+	struct span text = exact_text(&r->in, key, NAME_MAX_BYTES);
 
 	memcpy(out, text.ptr, text.len);
 	return (unsigned char)text.len;
@@ -250,7 +169,7 @@ static void
 need(struct reader *r, bool room)
 {
 	if (!room)
-		r->bad = r->no_memory = true;
+		r->in.bad = r->no_memory = true;
 }
 
 static void
@@ -263,30 +182,30 @@ read_order(struct reader *r)
 	uint32_t i;
 
 	o.id_len = name_of(r, "{\"order\":", o.id);
-	o.account = (uint32_t)number(r, ",\"account\":", m->accounts.n);
-	o.side = (unsigned char)number(r, ",\"side\":", SELL);
-	o.type = (unsigned char)number(r, ",\"type\":", ORDER_IOC);
-	o.stp = (unsigned char)number(r, ",\"stp\":", STP_CANCEL_BOTH);
-	o.px = number(r, ",\"px\":", GRID_VALUE_MAX);
-	o.open = number(r, ",\"open\":", GRID_VALUE_MAX);
-	o.shown = number(r, ",\"shown\":", o.open);
-	o.filled = number(r, ",\"filled\":", GRID_VALUE_MAX);
-	o.arrival = (uint64_t)number(r, ",\"arrival\":", (int64_t)m->arrival);
-	o.display = number(r, ",\"display\":", GRID_VALUE_MAX);
-	o.trigger = number(r, ",\"trigger\":", GRID_VALUE_MAX);
-	o.trigger_by = (unsigned char)number(r, ",\"by\":", TRIGGER_ORACLE);
-	o.expire = number(r, ",\"expire\":", TS_MAX);
-	o.quote = (unsigned char)number(r, ",\"quote\":", 1);
-	skip(r, "}\n");
-	if (r->bad || o.id_len == 0 || o.open == 0 || o.arrival == 0 || (!o.trigger && !o.px) ||
+	o.account = (uint32_t)exact_i64(&r->in, ",\"account\":", m->accounts.n);
+	o.side = (unsigned char)exact_i64(&r->in, ",\"side\":", SELL);
+	o.type = (unsigned char)exact_i64(&r->in, ",\"type\":", ORDER_IOC);
+	o.stp = (unsigned char)exact_i64(&r->in, ",\"stp\":", STP_CANCEL_BOTH);
+	o.px = exact_i64(&r->in, ",\"px\":", GRID_VALUE_MAX);
+	o.open = exact_i64(&r->in, ",\"open\":", GRID_VALUE_MAX);
+	o.shown = exact_i64(&r->in, ",\"shown\":", o.open);
+	o.filled = exact_i64(&r->in, ",\"filled\":", GRID_VALUE_MAX);
+	o.arrival = (uint64_t)exact_i64(&r->in, ",\"arrival\":", (int64_t)m->arrival);
+	o.display = exact_i64(&r->in, ",\"display\":", GRID_VALUE_MAX);
+	o.trigger = exact_i64(&r->in, ",\"trigger\":", GRID_VALUE_MAX);
+	o.trigger_by = (unsigned char)exact_i64(&r->in, ",\"by\":", TRIGGER_ORACLE);
+	o.expire = exact_i64(&r->in, ",\"expire\":", TS_MAX);
+	o.quote = (unsigned char)exact_i64(&r->in, ",\"quote\":", 1);
+	exact_skip(&r->in, "}\n");
+	if (r->in.bad || o.id_len == 0 || o.open == 0 || o.arrival == 0 || (!o.trigger && !o.px) ||
 	    (!o.trigger && !o.shown)) {
-		r->bad = true;
+		r->in.bad = true;
 		return;
 	}
 	side = o.trigger ? &s->stops[o.trigger_by][o.side] : &s->sides[o.side];
 	need(r, pool_reserve(&m->pool, 1) && index_reserve(&m->index, 1) && side_reserve(side, 1) &&
 		    (!o.expire || expiry_reserve(m, s, 1)));
-	if (r->bad)
+	if (r->in.bad)
 		return;
 	o.hash = index_key(&m->index, order_id(&o), o.account, o.symbol).hash;
 	i = pool_take(&m->pool);
@@ -305,36 +224,36 @@ read_order(struct reader *r)
 static void
 read_account(struct reader *r)
 {
-	struct span name = text_of(r, "{\"account\":");
+	struct span name = exact_text(&r->in, "{\"account\":", NAME_MAX_BYTES);
 	uint32_t n = r->m->accounts.n;
 
-	skip(r, "}\n");
-	if (!r->bad)
+	exact_skip(&r->in, "}\n");
+	if (!r->in.bad)
 		need(r, names_reserve(&r->m->accounts, 1));
-	if (!r->bad)
-		r->bad = names_put(&r->m->accounts, name) != n + 1;
+	if (!r->in.bad)
+		r->in.bad = names_put(&r->m->accounts, name) != n + 1;
 }
 
 static void
 read_numbers(struct reader *r, struct symbol *s)
 {
-	s->tick.step = number(r, ",\"tickSz\":[", GRID_STEP_MAX);
-	s->tick.decimals = (unsigned)number(r, ",", GRID_DECIMALS_MAX);
-	s->lot.step = number(r, "],\"lotSz\":[", GRID_STEP_MAX);
-	s->lot.decimals = (unsigned)number(r, ",", GRID_DECIMALS_MAX);
-	s->deviation = decimal_of(r, "],\"maxDeviation\":");
-	s->auction = number(r, ",\"auction\":", 1);
-	s->trades = (uint64_t)number(r, ",\"trades\":", INT64_MAX);
-	s->ts = number(r, ",\"ts\":", TS_MAX);
-	s->has_last = number(r, ",\"last\":", 1);
-	s->last_px = number(r, ",\"lastPx\":", GRID_VALUE_MAX);
-	s->has_oracle = number(r, ",\"oracle\":", 1);
-	s->oracle = decimal_of(r, ",\"oraclePx\":");
-	s->amm.base = number(r, ",\"base\":", GRID_VALUE_MAX);
-	s->amm.quote = number(r, ",\"quote\":", GRID_VALUE_MAX);
-	s->amm.shares = number(r, ",\"shares\":", GRID_VALUE_MAX);
-	s->amm.fee_ppm = number(r, ",\"feePpm\":", 999999);
-	skip(r, "}\n");
+	s->tick.step = exact_i64(&r->in, ",\"tickSz\":[", GRID_STEP_MAX);
+	s->tick.decimals = (unsigned)exact_i64(&r->in, ",", GRID_DECIMALS_MAX);
+	s->lot.step = exact_i64(&r->in, "],\"lotSz\":[", GRID_STEP_MAX);
+	s->lot.decimals = (unsigned)exact_i64(&r->in, ",", GRID_DECIMALS_MAX);
+	s->deviation = exact_decimal(&r->in, "],\"maxDeviation\":");
+	s->auction = exact_i64(&r->in, ",\"auction\":", 1);
+	s->trades = (uint64_t)exact_i64(&r->in, ",\"trades\":", INT64_MAX);
+	s->ts = exact_i64(&r->in, ",\"ts\":", TS_MAX);
+	s->has_last = exact_i64(&r->in, ",\"last\":", 1);
+	s->last_px = exact_i64(&r->in, ",\"lastPx\":", GRID_VALUE_MAX);
+	s->has_oracle = exact_i64(&r->in, ",\"oracle\":", 1);
+	s->oracle = exact_decimal(&r->in, ",\"oraclePx\":");
+	s->amm.base = exact_i64(&r->in, ",\"base\":", GRID_VALUE_MAX);
+	s->amm.quote = exact_i64(&r->in, ",\"quote\":", GRID_VALUE_MAX);
+	s->amm.shares = exact_i64(&r->in, ",\"shares\":", GRID_VALUE_MAX);
+	s->amm.fee_ppm = exact_i64(&r->in, ",\"feePpm\":", 999999);
+	exact_skip(&r->in, "}\n");
 }
 
 static void
@@ -349,23 +268,23 @@ read_symbol(struct reader *r)
 	s.name_len = name_of(r, "{\"symbol\":", s.name);
 	read_numbers(r, &s);
 	hyphen = memchr(s.name, '-', s.name_len);
-	if (r->bad || !hyphen || s.tick.step == 0 || s.lot.step == 0) {
-		r->bad = true;
+	if (r->in.bad || !hyphen || s.tick.step == 0 || s.lot.step == 0) {
+		r->in.bad = true;
 		return;
 	}
 	s.base_len = (unsigned char)(hyphen - s.name);
 	if (s.has_oracle && !oracle_ticks(&s, s.oracle, &s.oracle_low, &s.oracle_high))
-		r->bad = true;
+		r->in.bad = true;
 	oracle_band(&s);
 	symbol_sides(&s);
 	need(r, names_reserve(&m->symbol_names, 1) &&
 		    market_grow(&list, &m->symbols_cap, m->symbol_names.n + 1, sizeof *m->symbols));
 	m->symbols = list;
-	if (r->bad)
+	if (r->in.bad)
 		return;
 	i = names_put(&m->symbol_names, (struct span){s.name, s.name_len});
-	r->bad = i != m->symbol_names.n;
-	if (r->bad)
+	r->in.bad = i != m->symbol_names.n;
+	if (r->in.bad)
 		return;
 	m->symbols[i - 1] = s;
 	r->s = &m->symbols[i - 1];
@@ -377,12 +296,12 @@ read_share(struct reader *r)
 {
 	struct share share;
 
-	share.shares = number(r, "{\"shares\":", GRID_VALUE_MAX);
-	share.account = (uint32_t)number(r, ",\"account\":", r->m->accounts.n);
-	skip(r, "}\n");
-	if (!r->bad)
+	share.shares = exact_i64(&r->in, "{\"shares\":", GRID_VALUE_MAX);
+	share.account = (uint32_t)exact_i64(&r->in, ",\"account\":", r->m->accounts.n);
+	exact_skip(&r->in, "}\n");
+	if (!r->in.bad)
 		need(r, liquidity_reserve(r->s));
-	if (!r->bad)
+	if (!r->in.bad)
 		r->s->amm.of[r->s->amm.of_n++] = share;
 }
 
@@ -392,13 +311,13 @@ read_quote(struct reader *r)
 	struct quote q = {0};
 
 	q.id_len = name_of(r, "{\"quote\":", q.id);
-	q.account = (uint32_t)number(r, ",\"account\":", r->m->accounts.n);
-	q.bids = (unsigned char)number(r, ",\"bids\":", QUOTE_LEVELS_MAX);
-	q.asks = (unsigned char)number(r, ",\"asks\":", QUOTE_LEVELS_MAX);
-	skip(r, "}\n");
-	if (!r->bad)
+	q.account = (uint32_t)exact_i64(&r->in, ",\"account\":", r->m->accounts.n);
+	q.bids = (unsigned char)exact_i64(&r->in, ",\"bids\":", QUOTE_LEVELS_MAX);
+	q.asks = (unsigned char)exact_i64(&r->in, ",\"asks\":", QUOTE_LEVELS_MAX);
+	exact_skip(&r->in, "}\n");
+	if (!r->in.bad)
 		need(r, quote_reserve(r->s));
-	if (!r->bad)
+	if (!r->in.bad)
 		*quote_of(r->s, q.account) = q;
 }
 
@@ -408,15 +327,15 @@ read_rfq(struct reader *r)
 	struct rfq q = {0};
 
 	q.id_len = name_of(r, "{\"rfq\":", q.id);
-	q.account = (uint32_t)number(r, ",\"account\":", r->m->accounts.n);
-	q.side = (unsigned char)number(r, ",\"side\":", SELL);
-	q.px = number(r, ",\"px\":", GRID_VALUE_MAX);
-	q.sz = number(r, ",\"sz\":", GRID_VALUE_MAX);
-	q.expire = number(r, ",\"expire\":", TS_MAX);
-	skip(r, "}\n");
-	if (!r->bad)
+	q.account = (uint32_t)exact_i64(&r->in, ",\"account\":", r->m->accounts.n);
+	q.side = (unsigned char)exact_i64(&r->in, ",\"side\":", SELL);
+	q.px = exact_i64(&r->in, ",\"px\":", GRID_VALUE_MAX);
+	q.sz = exact_i64(&r->in, ",\"sz\":", GRID_VALUE_MAX);
+	q.expire = exact_i64(&r->in, ",\"expire\":", TS_MAX);
+	exact_skip(&r->in, "}\n");
+	if (!r->in.bad)
 		need(r, rfq_reserve(r->s));
-	if (r->bad)
+	if (r->in.bad)
 		return;
 	r->rfq = &r->s->rfqs[r->s->rfqs_n++];
 	*r->rfq = q;
@@ -425,11 +344,11 @@ read_rfq(struct reader *r)
 static void
 read_asked(struct reader *r)
 {
-	uint32_t account = (uint32_t)number(r, "{\"asked\":", r->m->accounts.n);
+	uint32_t account = (uint32_t)exact_i64(&r->in, "{\"asked\":", r->m->accounts.n);
 
-	skip(r, "}\n");
-	r->bad = r->bad || !r->rfq || r->rfq->accounts_n == RFQ_ACCOUNTS_MAX;
-	if (!r->bad)
+	exact_skip(&r->in, "}\n");
+	r->in.bad = r->in.bad || !r->rfq || r->rfq->accounts_n == RFQ_ACCOUNTS_MAX;
+	if (!r->in.bad)
 		r->rfq->accounts[r->rfq->accounts_n++] = account;
 }
 
@@ -439,49 +358,35 @@ read_answer(struct reader *r)
 	struct rfq_answer a = {0};
 
 	a.id_len = name_of(r, "{\"answer\":", a.id);
-	a.account = (uint32_t)number(r, ",\"account\":", r->m->accounts.n);
-	a.px = number(r, ",\"px\":", GRID_VALUE_MAX);
-	skip(r, "}\n");
-	r->bad = r->bad || !r->rfq || r->rfq->answers_n == RFQ_ACCOUNTS_MAX;
-	if (!r->bad)
+	a.account = (uint32_t)exact_i64(&r->in, ",\"account\":", r->m->accounts.n);
+	a.px = exact_i64(&r->in, ",\"px\":", GRID_VALUE_MAX);
+	exact_skip(&r->in, "}\n");
+	r->in.bad = r->in.bad || !r->rfq || r->rfq->answers_n == RFQ_ACCOUNTS_MAX;
+	if (!r->in.bad)
 		r->rfq->answers[r->rfq->answers_n++] = a;
 }
 
 static void
 read_line(struct reader *r)
 {
-	if (starts(r, "{\"account\":"))
+	if (exact_starts(&r->in, "{\"account\":"))
 		read_account(r);
-	else if (starts(r, "{\"symbol\":"))
+	else if (exact_starts(&r->in, "{\"symbol\":"))
 		read_symbol(r);
 	else if (!r->s)
-		r->bad = true;
-	else if (starts(r, "{\"order\":"))
+		r->in.bad = true;
+	else if (exact_starts(&r->in, "{\"order\":"))
 		read_order(r);
-	else if (starts(r, "{\"shares\":"))
+	else if (exact_starts(&r->in, "{\"shares\":"))
 		read_share(r);
-	else if (starts(r, "{\"quote\":"))
+	else if (exact_starts(&r->in, "{\"quote\":"))
 		read_quote(r);
-	else if (starts(r, "{\"rfq\":"))
+	else if (exact_starts(&r->in, "{\"rfq\":"))
 		read_rfq(r);
-	else if (starts(r, "{\"asked\":"))
+	else if (exact_starts(&r->in, "{\"asked\":"))
 		read_asked(r);
 	else
 		read_answer(r);
-}
-
-/* Does the last line have the sum of the others? They are what is left of text then. */
-static bool
-check_crc(struct span *text)
-{
-	char line[32];
-	size_t n = sizeof "{\"crc\":\"00000000\"}\n" - 1;
-
-	if (text->len < n)
-		return false;
-	text->len -= n;
-	snprintf(line, sizeof line, "{\"crc\":\"%08x\"}\n", crc32c(0, *text));
-	return memcmp(text->ptr + text->len, line, n) == 0;
 }
 
 enum snapshot_error
@@ -489,17 +394,17 @@ snapshot_read(struct market *m, struct span text)
 {
 	struct reader r = {.m = m};
 
-	if (!check_crc(&text))
+	if (!snapshots_open_seal(&text))
 		return SNAPSHOT_E_DAMAGED;
-	r.rest = text;
-	m->in = (uint64_t)number(&r, "{\"snapshot\":1,\"in\":", INT64_MAX);
-	m->seq = (uint64_t)number(&r, ",\"seq\":", INT64_MAX);
-	m->arrival = (uint64_t)number(&r, ",\"arrival\":", INT64_MAX);
-	m->rejects = (uint64_t)number(&r, ",\"rejects\":", INT64_MAX);
-	skip(&r, "}\n");
-	while (!r.bad && r.rest.len)
+	r.in.rest = text;
+	m->in = (uint64_t)exact_i64(&r.in, "{\"snapshot\":1,\"in\":", INT64_MAX);
+	m->seq = (uint64_t)exact_i64(&r.in, ",\"seq\":", INT64_MAX);
+	m->arrival = (uint64_t)exact_i64(&r.in, ",\"arrival\":", INT64_MAX);
+	m->rejects = (uint64_t)exact_i64(&r.in, ",\"rejects\":", INT64_MAX);
+	exact_skip(&r.in, "}\n");
+	while (!r.in.bad && r.in.rest.len)
 		read_line(&r);
 	if (r.no_memory)
 		return SNAPSHOT_E_MEMORY;
-	return r.bad ? SNAPSHOT_E_DAMAGED : SNAPSHOT_OK;
+	return r.in.bad ? SNAPSHOT_E_DAMAGED : SNAPSHOT_OK;
 }

@@ -4,16 +4,10 @@
 #include "durable.h"
 #include "snapshot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* snapshot-000000000000000000.ndjson, and room for what no number has */
-#define SNAPSHOT_NAME_BYTES 40
 
 int
 state_directory(const char *path)
@@ -27,52 +21,6 @@ state_directory(const char *path)
 		exit(EXIT_CONFIG);
 	}
 	return fd;
-}
-
-/* ---- which snapshots there are ---- */
-
-static void
-snapshot_name(uint64_t in, char out[SNAPSHOT_NAME_BYTES])
-{
-	snprintf(out, SNAPSHOT_NAME_BYTES, "snapshot-%018" PRIu64 ".ndjson", in);
-}
-
-static bool
-snapshot_name_parse(const char *name, uint64_t *in)
-{
-	char again[SNAPSHOT_NAME_BYTES];
-
-	if (strncmp(name, "snapshot-", 9) != 0)
-		return false;
-	*in = strtoull(name + 9, NULL, 10);
-	if (*in == 0 || *in > WAL_SEQ_MAX)
-		return false;
-	snapshot_name(*in, again);
-	return strcmp(name, again) == 0;
-}
-
-static bool
-list_snapshots(struct state *s)
-{
-	int fd = openat(s->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	uint64_t in;
-
-	if (!d)
-		return false;
-	while ((entry = readdir(d)) != NULL) {
-		if (!snapshot_name_parse(entry->d_name, &in))
-			continue;
-		if (in > s->snapshots[0]) {
-			s->snapshots[1] = s->snapshots[0];
-			s->snapshots[0] = in;
-		} else if (in > s->snapshots[1]) {
-			s->snapshots[1] = in;
-		}
-	}
-	closedir(d);
-	return true;
 }
 
 /* ---- start ---- */
@@ -92,29 +40,33 @@ begin_again(struct market *m)
 	return true;
 }
 
-/* 1: read, and not later than resume_after; 0: of no use; -1: no memory, or the disk failed */
-static int
+enum restored { RESTORED, RESTORE_DAMAGED, RESTORE_LATER, RESTORE_FAILED };
+
+/* RESTORE_LATER: than resume_after. RESTORE_FAILED: no memory, or the disk did. */
+static enum restored
 restore(struct state *s, struct market *m, uint64_t in, uint64_t resume_after)
 {
-	char name[SNAPSHOT_NAME_BYTES];
+	char name[SNAPSHOTS_NAME_BYTES];
 	struct buf text;
 	enum snapshot_error e = SNAPSHOT_E_MEMORY;
 
 	buf_init(&text, SNAPSHOT_BYTES_MAX);
-	snapshot_name(in, name);
+	snapshots_name(in, name);
 	if (durable_read(s->directory, name, &text))
 		e = snapshot_read(m, buf_span(&text));
 	else
 		diag(DIAG_ERROR, "snapshot", diag_str("file", name), diag_errno(errno));
 	buf_release(&text);
-	if (e == SNAPSHOT_OK && m->in == in && m->seq <= resume_after)
-		return 1;
-	if (e == SNAPSHOT_E_DAMAGED || (e == SNAPSHOT_OK && m->in != in))
+	if (e == SNAPSHOT_OK && m->in != in)
+		e = SNAPSHOT_E_DAMAGED;
+	if (e == SNAPSHOT_OK && m->seq <= resume_after)
+		return RESTORED;
+	if (e == SNAPSHOT_E_DAMAGED)
 		diag(DIAG_WARNING, "snapshot", diag_str("file", name),
 		     diag_str("why", "damaged: the one before is used"));
 	if (!begin_again(m) || e == SNAPSHOT_E_MEMORY)
-		return -1;
-	return 0;
+		return RESTORE_FAILED;
+	return e == SNAPSHOT_OK ? RESTORE_LATER : RESTORE_DAMAGED;
 }
 
 /* The parser reads ahead of a line's end. */
@@ -164,18 +116,26 @@ state_open(struct state *s, struct market *m, uint64_t resume_after)
 {
 	struct wal_options options = {0};
 	struct wal_report report;
-	int got = 0;
+	enum restored got = RESTORE_LATER;
+	uint64_t newest;
 
-	if (!list_snapshots(s)) {
+	if (!snapshots_list(s->directory, s->snapshots)) {
 		diag(DIAG_ERROR, "state", diag_errno(errno));
 		return EXIT_TEMP;
 	}
-	for (int i = 0; i < 2 && got == 0 && s->snapshots[i]; i++)
+	newest = s->snapshots[0];
+	for (int i = 0; i < SNAPSHOTS_KEPT && s->snapshots[i] && got != RESTORED;) {
 		got = restore(s, m, s->snapshots[i], resume_after);
-	if (got < 0)
-		return EXIT_TEMP;
+		if (got == RESTORE_FAILED)
+			return EXIT_TEMP;
+		/* the log is not to be cut behind it */
+		if (got == RESTORE_DAMAGED)
+			snapshots_forget(s->snapshots, i);
+		else
+			i++;
+	}
 	options.first_needed = m->in + 1;
-	options.last_needed = s->snapshots[0];
+	options.last_needed = newest;
 	wal_open(&s->wal, s->directory, &options, &report);
 	wal_report_tell(&report);
 	if (report.state != WAL_STATE_CLEAN && report.state != WAL_STATE_TORN)
@@ -188,8 +148,6 @@ state_open(struct state *s, struct market *m, uint64_t resume_after)
 bool
 state_snapshot(struct state *s, const struct market *m)
 {
-	char name[SNAPSHOT_NAME_BYTES];
-	uint64_t old = s->snapshots[1];
 	struct buf text;
 	bool ok;
 
@@ -197,19 +155,11 @@ state_snapshot(struct state *s, const struct market *m)
 		return true;
 	buf_init(&text, SNAPSHOT_BYTES_MAX);
 	snapshot_write(m, &text);
-	snapshot_name(m->in, name);
 	if (!buf_ok(&text))
 		errno = ENOMEM;
-	ok = buf_ok(&text) && durable_write(s->directory, name, buf_span(&text), 0640);
+	ok = buf_ok(&text) && snapshots_keep(s->directory, s->snapshots, m->in, 0, buf_span(&text));
 	buf_release(&text);
 	if (!ok)
 		return false;
-	s->snapshots[1] = s->snapshots[0];
-	s->snapshots[0] = m->in;
-	if (old) {
-		snapshot_name(old, name);
-		if (unlinkat(s->directory, name, 0) != 0 && errno != ENOENT)
-			return false;
-	}
 	return s->snapshots[1] == 0 || wal_drop_before(&s->wal, s->snapshots[1] + 1);
 }

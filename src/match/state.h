@@ -11,6 +11,7 @@
 #define TP_STATE_H
 
 #include "market.h"
+#include "snapshots.h"
 #include "tool.h"
 #include "wal.h"
 
@@ -20,7 +21,7 @@
 struct state {
 	int directory;
 	struct wal wal;
-	uint64_t snapshots[2]; /* lines that they hold; [0] is the newer; 0: none */
+	uint64_t snapshots[SNAPSHOTS_KEPT];
 };
 
 /* Make and open the directory; dies with 102. */
