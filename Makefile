@@ -59,6 +59,7 @@ LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
 LIBS_http := -lwslay -lnettle
 LIBS_stream-keep :=
+LIBS_settle += -lsqlite3
 ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
