@@ -132,7 +132,7 @@ both_versions(void)
 	static const char scripts[2][69] = {
 	    "0014c0cebcd6c3d3ca8c75dc5ec62ebe55330ef910e2",
 	    "5120a60869f0dbcf1dc659c9cecbaf8050135ea9e8cdc487053f1dc6880949dc684c"};
-	unsigned char script[2][34] = {{0}};
+	static unsigned char script[2][34]; /* the next tests use them, too */
 	struct span spans[2];
 	static struct role role;
 
