@@ -10,7 +10,7 @@ start_chain() {
 	# not holding bats' own descriptors, which it waits for
 	node "$ROOT/tests/peers/chains/$name.mjs" "$@" >"$fifo" 2>"$BATS_FILE_TMPDIR/$name.err" 3>&- 4>&- &
 	echo $! >>"$BATS_FILE_TMPDIR/chains.pids"
-	read -r -t 30 port <"$fifo" || fail "$name did not start: $(cat "$BATS_FILE_TMPDIR/$name.err")"
+	read -r -t 120 port <"$fifo" || fail "$name did not start: $(cat "$BATS_FILE_TMPDIR/$name.err")"
 }
 
 stop_chains() {
