@@ -586,8 +586,9 @@ on_reject(struct gate *g, const struct event *e)
 	size_t account;
 	bool changed = false;
 
-	/* our own, of a line that match never saw */
-	if (e->passed)
+	/* our own, of a line that match never saw; what another one took out behind us we had let
+	 * in */
+	if (e->passed && !e->by)
 		return false;
 	if (!e->input.ptr || e->input.len < 2 || e->input.ptr[0] != '"')
 		return false;
