@@ -12,7 +12,10 @@ setup_file() {
 	export port
 }
 
-teardown_file() { stop_chains; }
+teardown_file() {
+	stop_chains
+	[ -z "${SWAP_TIMES-}" ] || cat "$BATS_FILE_TMPDIR/settle_swap.err" >"$SWAP_TIMES"
+}
 
 play() { # CHAIN SCENARIOS
 	curl -sS -m 240 "http://127.0.0.1:$port/$1/$2" >said.txt
@@ -26,6 +29,10 @@ play() { # CHAIN SCENARIOS
 
 @test "an EVM: who is blocked is not paid, before and after the list was read again; books and chain are equal, or a record says where not" {
 	play eth screen,recon
+}
+
+@test "settle(1)'s runbook: every command works as it is printed" {
+	play eth runbook
 }
 
 @test "Solana: settled once each, also with every program killed, and blocks that had never been" {

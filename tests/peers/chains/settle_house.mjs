@@ -88,7 +88,8 @@ export class House {
 		this.btc.keys.forEach((secret, i) => this.addKey(`btc${i}`, secret));
 		this.block();
 		this.write();
-		this.env = { ...process.env, BTC_RPC_URL: `http://127.0.0.1:${port}`, RPC_USER: 'x', RPC_PASSWORD: 'pw', BTC_WALLET: this.btc.text,
+		this.env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, TRADEPIPE_SETTLE: this.file('state'), TRADEPIPE_SIGN_KEY_FILE: this.file('master.key'),
+			 BTC_RPC_URL: `http://127.0.0.1:${port}`, RPC_USER: 'x', RPC_PASSWORD: 'pw', BTC_WALLET: this.btc.text,
 			BTC_POOL: '1', BTC_CONFIRMATIONS: '3', ...usdc.env };
 	}
 
@@ -109,7 +110,7 @@ export class House {
 		writeFileSync(file('limits'), lines(
 			{ type: 'limit', chain: 'btc', asset: 'BTC', decimals: 8, txMax: '100000000', dayMax: '500000000' },
 			{ type: 'limit', chain: usdc.name, asset: 'USDC', decimals: usdc.decimals, txMax: '900000000000', dayMax: '900000000000' }));
-		writeFileSync(file('conf'), lines(
+		writeFileSync(file('settle.conf'), lines(
 			{ type: 'chain', chain: 'btc', adapter: [tool('settle-btc'), '--network', 'regtest'], asset: 'BTC', decimals: 8, dust: '294', confirmations: 3,
 				feeMax: '50000', pollMs: 60, stuckMs: 600000 },
 			{ type: 'chain', chain: usdc.name, adapter: [tool(adapter[0]), ...adapter.slice(1)], asset: 'USDC', decimals: usdc.decimals, confirmations: 3,
@@ -120,6 +121,11 @@ export class House {
 			{ type: 'policy', retryMs: 50, retryMaxMs: 400 },
 			{ type: 'address', account: 'alice', asset: 'BTC', chain: 'btc', address: this.btc.alice },
 			{ type: 'address', account: 'bob', asset: 'USDC', chain: usdc.name, address: usdc.bob }));
+	}
+
+	// A higher limit in the configuration and in the signer's policy.
+	raise(from, to) {
+		for (const name of ['settle.conf', 'policy']) writeFileSync(this.file(name), readFileSync(this.file(name), 'utf8').replaceAll(from, to));
 	}
 
 	// Exchange the block list under screen, whole.
@@ -138,7 +144,7 @@ export class House {
 	// settle, which ends by itself once everything is settled, if no more input is to come.
 	settle(trades, { more = false } = {}) {
 		const out = this.file(`out.${++this.run}`);
-		const p = spawn(tool('settle'), ['--config', this.file('conf'), '--state', this.file('state')],
+		const p = spawn(tool('settle'), ['--config', this.file('settle.conf'), '--state', this.file('state')],
 			{ env: this.env, stdio: ['pipe', openSync(out, 'a'), openSync(this.file('err'), 'a')] });
 		children.add(p);
 		this.last = p;
@@ -209,7 +215,7 @@ export class House {
 	async recon(status, edit = (l) => l, { listing = false } = {}) {
 		const books = spawnSync(tool('wal-cat'), ['--state', this.file('state')], { maxBuffer: 1 << 26 });
 		assert.equal(books.status, 0);
-		const p = spawn(tool('settle-recon'), ['--config', this.file('conf'), '--from-height', `btc=${listing ? born + 1 : 0}`],
+		const p = spawn(tool('settle-recon'), ['--config', this.file('settle.conf'), '--from-height', `btc=${listing ? born + 1 : 0}`],
 			{ env: { ...this.env, ...(listing && { BTC_BIRTH_HEIGHT: String(born) }) }, stdio: ['pipe', 'pipe', 'pipe'] });
 		const said = ['', ''];
 		[p.stdout, p.stderr].forEach((from, i) => from.on('data', (d) => { said[i] += d; }));
@@ -227,6 +233,24 @@ export class House {
 		const states = this.list().trim().split('\n').map((l) => JSON.parse(l).state);
 		assert.deepEqual(states.sort(), [...Array(n).fill('settled'), ...Array(this.refused).fill('void')]);
 		for (const r of await this.recon(0)) assert.deepEqual([r.result, r.bookedCount, r.chainCount], ['equal', n, n]);
+	}
+
+	// A command line of the runbook in settle(1), which must stand there so but for what changes: [what the page has, what is meant].
+	async runbook(line, ...changes) {
+		assert(House.commands().includes(line), `not in the runbook: ${line}`);
+		this.used = (this.used ?? new Set()).add(line);
+		const text = changes.reduce((t, [from, to]) => t.replaceAll(from, to), line);
+		const p = spawn('bash', ['-c', `set -o pipefail; ${text}`], { cwd: this.dir, env: this.env, stdio: ['ignore', 'pipe', 'inherit'] });
+		let out = '';
+		p.stdout.on('data', (d) => { out += d; });
+		const status = await new Promise((done) => p.on('close', done));
+		return { status, out: out.trim() };
+	}
+
+	// All commands of the runbook.
+	static commands() {
+		const page = readFileSync(join(here, '../../../man/settle.1'), 'utf8').split('.Ss Runbook')[1].split('.Sh SEE ALSO')[0];
+		return [...page.matchAll(/^\.Bd -literal\n([^]*?)^\.Ed$/gm)].flatMap((m) => m[1].split(/\n(?! )/).filter(Boolean));
 	}
 
 	// What screen has decided, in order.

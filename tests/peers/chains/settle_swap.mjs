@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { House, reorgBtc, startBitcoin } from './settle_house.mjs';
+import { House, pause, reorgBtc, startBitcoin } from './settle_house.mjs';
 import { chains } from './settle_usdc.mjs';
 
 const dir = process.argv[2];
@@ -21,9 +21,9 @@ const scenarios = {
 		await h.finish(h.settle([h.trade(), h.trade(), h.trade()]));
 		await h.paid();
 	},
-	// settle is killed at each state that it prints, on one chain or the other
+	// settle is killed at each state that it prints, on one chain or the other (and where deaths() does it)
 	async kills(h) {
-		for (const [status, chain] of [['prepared', h.usdc.name], ['signed', 'btc'], ['released', h.usdc.name], ['submitted', 'btc'],
+		for (const [status, chain] of [['prepared', h.usdc.name], ['released', h.usdc.name], ['submitted', 'btc'],
 			['confirming', h.usdc.name]]) {
 			const trade = h.trade(), p = h.settle([trade]);
 			if (status === 'confirming') await h.mineOnce(p);
@@ -109,15 +109,68 @@ const scenarios = {
 	},
 	// settle-recon behind: what is changed by hand, in the books or on a chain, is a record
 	async recon(h) {
-		const { name } = h.usdc, leg = `BTC-USDC:1/2`;
+		const { name } = h.usdc, { swap } = h.list().trim().split('\n').map((l) => JSON.parse(l)).find((x) => x.state === 'settled'), leg = `${swap}/2`;
 		const wrong = await h.recon(1, (l) => (l.includes(`"leg":"${leg}"`) ? l.replaceAll('"650005000"', '"650005001"') : l));
 		assert.deepEqual(wrong.filter((r) => r.leg).map((r) => [r.leg, ['missing', 'differs'].includes(r.result)]), [[leg, true]]);
 		assert.deepEqual(wrong.filter((r) => r.chainCount).map((r) => [r.chain, r.result]), [['btc', 'equal'], [name, 'different']]);
-		const lost = await h.recon(1, (l) => (l.includes('"leg":"BTC-USDC:1/1"') ? '' : l), { listing: true });
+		const lost = await h.recon(1, (l) => (l.includes(`"leg":"${swap}/1"`) ? '' : l), { listing: true });
 		assert.deepEqual(lost.filter((r) => r.txId).map((r) => [r.chain, r.result, r.amount]), [['btc', 'unbooked', '1000000']]);
-		if (!h.usdc.payBeside) return;
-		await h.usdc.payBeside();
-		assert.deepEqual((await h.recon(1)).filter((r) => r.txId).map((r) => [r.chain, r.result, r.amount]), [[name, 'unbooked', '7']]);
+	},
+	// the operator's commands, as settle(1) prints them: a swap is paused and let go, fees hit the cap, the wallet's key is exchanged
+	async runbook(h) {
+		const { usdc } = h, swap = () => ['BTC-USDC:42', `BTC-USDC:${h.trades}`];
+		const payee = ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', usdc.bob];
+		const recon = 'wal-cat --state "$TRADEPIPE_SETTLE" | settle-recon --config settle.conf';
+		let p = h.settle([h.trade()], { more: true }), said;
+		await h.until(p, 'a payment', at('confirmed', usdc.name), { mining: true });
+		for (const retry of ['settle --retry BTC-USDC:42', `settle --retry BTC-USDC:42 --to BTC-USDC:42/2=${payee[0]}`]) {
+			await usdc.stall(true);
+			p.stdin.write(`${JSON.stringify(h.trade())}\n`);
+			await h.until(p, 'the first look', at('screened', usdc.name));
+			assert.equal((await h.runbook('settle --hold BTC-USDC:42', swap())).status, 0);
+			for (const end = Date.now() + 60000; ; await pause(50)) {
+				said = await h.runbook("settle --list | jq -c '[.swap, .state, .code]'", swap());
+				if (said.out.includes('"held"')) break;
+				assert(Date.now() < end, h.words());
+			}
+			assert.deepEqual([said.status, said.out], [1, `["BTC-USDC:${h.trades}","held","OPERATOR"]`]);
+			await usdc.stall(false);
+			said = await h.runbook("settle --show BTC-USDC:42 | jq -c '[.leg, .status, .code, .txId]'", swap());
+			assert.match(said.out, /\/2","screened"/);
+			assert.equal((await h.runbook(retry, swap(), payee)).status, 0);
+			await h.until(p, 'a payment', at('confirmed', usdc.name), { mining: true });
+		}
+		// dearer than feeMax: an alarm, and nothing moves until it is raised
+		p.stdin.end(`${JSON.stringify(h.trade())}\n`);
+		await h.until(p, 'signed', at('signed', usdc.name));
+		await usdc.dear();
+		for (const end = Date.now() + 60000; !h.words().includes('FEE_CAP'); await pause(50)) assert(Date.now() < end, h.words());
+		said = await h.runbook("settle --list | jq -c '.legs[] | [.leg, .status, .versions, .fee, .txId]'");
+		assert.match(said.out, /\/2","(released|submitted)",1,/);
+		p.kill('SIGTERM');
+		await p.over;
+		h.raise('20000000000000000', '90000000000000000');
+		p = h.settle([]);
+		await h.until(p, 'a replacement', (r) => r.chain === usdc.name && r.version === 2 && r.status === 'submitted');
+		await h.finish(p);
+		await h.paid();
+		// another wallet
+		assert.deepEqual(await h.runbook('settle --list'), { status: 0, out: '' });
+		assert.equal((await h.runbook(recon)).status, 0);
+		const last = (await h.runbook('wal-cat --state "$TRADEPIPE_SETTLE" | wc -l')).out;
+		const made = await h.runbook('sign-key add --keys hot.keys --generate hot-2 | jq');
+		const wallet = JSON.parse(made.out).evm, height = await usdc.height();
+		await usdc.fund(wallet);
+		h.env.ETH_USDC_HOT_WALLET = wallet;
+		await h.finish(h.settle([h.trade()]));
+		assert.equal((await usdc.received()).length, h.trades - h.refused);
+		const since = `wal-cat --state "$TRADEPIPE_SETTLE" --from $((N + 1)) |\n    settle-recon --config settle.conf --from-height eth=$H`;
+		said = await h.runbook(since, ['N + 1', `${last} + 1`], ['$H', height]);
+		assert.deepEqual([said.status, said.out.split('\n').map((l) => JSON.parse(l).bookedCount)], [0, [1, 1]], said.out);
+		await usdc.payBeside(wallet);
+		said = await h.runbook(since, ['N + 1', `${last} + 1`], ['$H', height]);
+		assert.deepEqual([said.status, said.out.split('\n').map((l) => JSON.parse(l)).filter((r) => r.txId).map((r) => [r.result, r.amount])], [1, [['unbooked', '7']]]);
+		assert.deepEqual(House.commands().filter((c) => !h.used.has(c)), [], 'commands of the runbook that nobody has tried');
 	},
 };
 

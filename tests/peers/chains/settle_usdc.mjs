@@ -6,7 +6,7 @@
 //     mine(), reorg()                 a block more; the newest block had never been
 //     stall(on)                       the node answers nothing but 503
 //     received()                      what bob was paid, by the chain's own record of it, each transaction looked at by a library of others
-//     payBeside()                     optional: a payment of the hot wallet that is in no book
+//     the EVM alone: spike(), dear(), fund(), payBeside(), height()
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
@@ -56,10 +56,20 @@ async function eth() {
 			await c.ask('anvil_setNextBlockBaseFeePerGas', '0x174876e800');
 			await c.mine();
 		},
-		async payBeside() {
-			await c.ask('anvil_impersonateAccount', hot.address);
-			await c.do(hot.address, token, 'transfer', [c.other, 7n]);
+		async payBeside(from) {
+			await c.ask('anvil_impersonateAccount', from);
+			await c.do(from, token, 'transfer', [c.other, 7n]);
 		},
+		// the price of gas at which nothing is within feeMax any more
+		async dear() {
+			await c.ask('anvil_setNextBlockBaseFeePerGas', `0x${400000000000n.toString(16)}`);
+			await c.mine();
+		},
+		async fund(address) {
+			await c.ask('anvil_setBalance', address, '0x56bc75e2d63100000');
+			await c.do(c.owner, token, 'transfer', [address, 100000000000n]);
+		},
+		height: async () => Number(await c.ask('eth_blockNumber')),
 	};
 }
 
