@@ -53,18 +53,18 @@ function wallet(name) {
 }
 
 const nobody = wallet('nobody').alice;
-// the wallets' coins come after this block; segwit is active from 432 on
-const born = 400;
+// the wallets' coins come after this block; segwit is active from 48 on
+const born = 10;
 const mineBtc = (n = 1) => rpc('generatetoaddress', n, nobody);
 export const reorgBtc = () => rpc('x_reorg', 1, nobody, true);
 
 // With coins for the houses of these names.
 export async function startBitcoin(names) {
 	port = await freePort();
-	const node = spawn(process.execPath, [join(here, 'bcoin-regtest.cjs'), String(port)], { stdio: ['ignore', 'pipe', 'ignore'] });
+	const node = spawn(process.execPath, [join(here, 'bcoin-regtest.cjs'), String(port), '16'], { stdio: ['ignore', 'pipe', 'ignore'] });
 	children.add(node);
 	await new Promise((up) => node.stdout.once('data', up));
-	for (let n = born; n > 0; n -= 100) await mineBtc(100);
+	await mineBtc(born);
 	for (const name of names) await rpc('generatetoaddress', 3, wallet(name).first);
 	await mineBtc(100);
 }

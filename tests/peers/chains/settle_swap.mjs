@@ -178,7 +178,12 @@ const scenarios = {
 
 const houses = {};
 const names = Object.keys(chains);
-const [, ...sides] = await Promise.all([startBitcoin(names), ...names.map((name) => chains[name]())]);
+const timed = async (what, work) => {
+	const begun = Date.now(), got = await work;
+	process.stderr.write(`${what} up in ${Date.now() - begun} ms\n`);
+	return got;
+};
+const [, ...sides] = await Promise.all([timed('btc', startBitcoin(names)), ...names.map((name) => timed(name, chains[name]()))]);
 sides.forEach((usdc) => { houses[usdc.name] = new House(usdc, join(dir, usdc.name)); });
 
 createServer(async (q, s) => {
