@@ -3,31 +3,6 @@
 #include "check.h"
 
 static void
-add_int(struct sha2 *s, uint64_t v, unsigned n)
-{
-	char text[8];
-
-	for (unsigned i = 0; i < n; i++)
-		text[i] = (char)(unsigned char)(v >> 8 * i);
-	sha2_add(s, (struct span){text, n});
-}
-
-static void
-add_compact(struct sha2 *s, uint64_t v)
-{
-	unsigned char text[9];
-
-	sha2_add(s, (struct span){(char *)text, wire_compact_print(v, text)});
-}
-
-static void
-add_run(struct sha2 *s, struct span run)
-{
-	add_compact(s, run.len);
-	sha2_add(s, run);
-}
-
-static void
 add_hash(struct sha2 *s, const unsigned char hash[HASH_BYTES])
 {
 	sha2_add(s, (struct span){(const char *)hash, HASH_BYTES});
@@ -37,14 +12,14 @@ static void
 add_outpoint(struct sha2 *s, const struct btc_input *in)
 {
 	add_hash(s, in->txid);
-	add_int(s, in->vout, 4);
+	btc_hash_int(s, in->vout, 4);
 }
 
 static void
 add_output(struct sha2 *s, const struct btc_output *out)
 {
-	add_int(s, out->amount, 8);
-	add_run(s, out->script);
+	btc_hash_int(s, out->amount, 8);
+	btc_hash_run(s, out->script);
 }
 
 static void
@@ -71,14 +46,14 @@ btc_sighash_init(struct btc_sighash *s, const struct btc_tx *tx)
 		const struct btc_input *in = &tx->inputs[i];
 
 		add_outpoint(&outpoints, in);
-		add_int(&sequences, in->sequence, 4);
+		btc_hash_int(&sequences, in->sequence, 4);
 		s->all_known &= in->known;
 		taproot |= in->known && in->coin_script.len == 34 && in->coin_script.ptr[0] == 0x51;
 	}
 	/* what only a signature of taproot covers */
 	for (size_t i = 0; taproot && s->all_known && i < tx->inputs_n; i++) {
-		add_int(&amounts, tx->inputs[i].amount, 8);
-		add_run(&scripts, tx->inputs[i].coin_script);
+		btc_hash_int(&amounts, tx->inputs[i].amount, 8);
+		btc_hash_run(&scripts, tx->inputs[i].coin_script);
 	}
 	for (size_t i = 0; i < tx->outputs_n; i++)
 		add_output(&outputs, &tx->outputs[i]);
@@ -100,7 +75,7 @@ add_legacy_inputs(struct sha2 *h, const struct btc_tx *tx, size_t input, struct 
 	bool alone = type & BTC_SIGHASH_ANYONECANPAY;
 	unsigned base = type & 31;
 
-	add_compact(h, alone ? 1 : tx->inputs_n);
+	btc_hash_compact(h, alone ? 1 : tx->inputs_n);
 	for (size_t i = 0; i < tx->inputs_n; i++) {
 		bool other = i != input,
 		     loose = base == BTC_SIGHASH_NONE || base == BTC_SIGHASH_SINGLE;
@@ -108,8 +83,8 @@ add_legacy_inputs(struct sha2 *h, const struct btc_tx *tx, size_t input, struct 
 		if (alone && other)
 			continue;
 		add_outpoint(h, &tx->inputs[i]);
-		add_run(h, other ? none : code);
-		add_int(h, other && loose ? 0 : tx->inputs[i].sequence, 4);
+		btc_hash_run(h, other ? none : code);
+		btc_hash_int(h, other && loose ? 0 : tx->inputs[i].sequence, 4);
 	}
 }
 
@@ -122,7 +97,7 @@ add_legacy_outputs(struct sha2 *h, const struct btc_tx *tx, size_t input, uint32
 		   : base == BTC_SIGHASH_SINGLE ? input + 1
 						: tx->outputs_n;
 
-	add_compact(h, n);
+	btc_hash_compact(h, n);
 	for (size_t i = 0; i < n; i++)
 		add_output(h, base == BTC_SIGHASH_SINGLE && i != input ? &blank : &tx->outputs[i]);
 }
@@ -142,11 +117,11 @@ btc_sighash_legacy(const struct btc_sighash *s, size_t input, struct span code, 
 		return;
 	}
 	sha2_begin(&h);
-	add_int(&h, tx->version, 4);
+	btc_hash_int(&h, tx->version, 4);
 	add_legacy_inputs(&h, tx, input, code, type);
 	add_legacy_outputs(&h, tx, input, type);
-	add_int(&h, tx->lock, 4);
-	add_int(&h, type, 4);
+	btc_hash_int(&h, tx->lock, 4);
+	btc_hash_int(&h, type, 4);
 	hash256_end(&h, out);
 }
 
@@ -178,7 +153,7 @@ btc_sighash_v0(const struct btc_sighash *s, size_t input, struct span code, uint
 
 	CHECK(input < s->tx->inputs_n && in->known);
 	sha2_begin(&h);
-	add_int(&h, s->tx->version, 4);
+	btc_hash_int(&h, s->tx->version, 4);
 	if (!alone)
 		twice(s->outpoints, hash);
 	add_hash(&h, hash);
@@ -187,13 +162,13 @@ btc_sighash_v0(const struct btc_sighash *s, size_t input, struct span code, uint
 		twice(s->sequences, hash);
 	add_hash(&h, hash);
 	add_outpoint(&h, in);
-	add_run(&h, code);
-	add_int(&h, in->amount, 8);
-	add_int(&h, in->sequence, 4);
+	btc_hash_run(&h, code);
+	btc_hash_int(&h, in->amount, 8);
+	btc_hash_int(&h, in->sequence, 4);
 	outputs_v0(s, input, base, hash);
 	add_hash(&h, hash);
-	add_int(&h, s->tx->lock, 4);
-	add_int(&h, type, 4);
+	btc_hash_int(&h, s->tx->lock, 4);
+	btc_hash_int(&h, type, 4);
 	hash256_end(&h, out);
 }
 
@@ -212,13 +187,13 @@ add_input_v1(struct sha2 *h, const struct btc_sighash *s, size_t input, bool alo
 	const struct btc_input *in = &s->tx->inputs[input];
 
 	if (!alone) {
-		add_int(h, input, 4);
+		btc_hash_int(h, input, 4);
 		return;
 	}
 	add_outpoint(h, in);
-	add_int(h, in->amount, 8);
-	add_run(h, in->coin_script);
-	add_int(h, in->sequence, 4);
+	btc_hash_int(h, in->amount, 8);
+	btc_hash_run(h, in->coin_script);
+	btc_hash_int(h, in->sequence, 4);
 }
 
 static void
@@ -246,10 +221,10 @@ btc_sighash_v1(const struct btc_sighash *s, size_t input, unsigned type, const u
 	    !(alone ? s->tx->inputs[input].known : s->all_known))
 		return false;
 	tagged_begin(&h, "TapSighash");
-	add_int(&h, 0, 1); /* epoch */
-	add_int(&h, type, 1);
-	add_int(&h, s->tx->version, 4);
-	add_int(&h, s->tx->lock, 4);
+	btc_hash_int(&h, 0, 1); /* epoch */
+	btc_hash_int(&h, type, 1);
+	btc_hash_int(&h, s->tx->version, 4);
+	btc_hash_int(&h, s->tx->lock, 4);
 	if (!alone) {
 		add_hash(&h, s->outpoints);
 		add_hash(&h, s->amounts);
@@ -258,14 +233,14 @@ btc_sighash_v1(const struct btc_sighash *s, size_t input, unsigned type, const u
 	}
 	if (base == BTC_SIGHASH_DEFAULT || base == BTC_SIGHASH_ALL)
 		add_hash(&h, s->outputs);
-	add_int(&h, leaf ? 2 : 0, 1); /* no annex */
+	btc_hash_int(&h, leaf ? 2 : 0, 1); /* no annex */
 	add_input_v1(&h, s, input, alone);
 	if (base == BTC_SIGHASH_SINGLE)
 		add_single_v1(&h, &s->tx->outputs[input]);
 	if (leaf) {
 		add_hash(&h, leaf);
-		add_int(&h, 0, 1);	    /* version of the key */
-		add_int(&h, UINT32_MAX, 4); /* no CODESEPARATOR */
+		btc_hash_int(&h, 0, 1);		 /* version of the key */
+		btc_hash_int(&h, UINT32_MAX, 4); /* no CODESEPARATOR */
 	}
 	sha2_end(&h, out);
 	return true;

@@ -170,8 +170,8 @@ btc_tx_print(const struct btc_tx *tx, struct buf *out)
 	wire_put_int(out, tx->lock, 4);
 }
 
-static void
-add_int(struct sha2 *s, uint64_t v, unsigned n)
+void
+btc_hash_int(struct sha2 *s, uint64_t v, unsigned n)
 {
 	char text[8];
 
@@ -180,21 +180,19 @@ add_int(struct sha2 *s, uint64_t v, unsigned n)
 	sha2_add(s, (struct span){text, n});
 }
 
-static void
-add_run(struct sha2 *s, struct span run)
-{
-	unsigned char text[9];
-
-	sha2_add(s, (struct span){(char *)text, wire_compact_print(run.len, text)});
-	sha2_add(s, run);
-}
-
-static void
-add_compact(struct sha2 *s, uint64_t v)
+void
+btc_hash_compact(struct sha2 *s, uint64_t v)
 {
 	unsigned char text[9];
 
 	sha2_add(s, (struct span){(char *)text, wire_compact_print(v, text)});
+}
+
+void
+btc_hash_run(struct sha2 *s, struct span run)
+{
+	btc_hash_compact(s, run.len);
+	sha2_add(s, run);
 }
 
 void
@@ -203,22 +201,22 @@ btc_tx_txid(const struct btc_tx *tx, unsigned char out[HASH_BYTES])
 	struct sha2 s;
 
 	sha2_begin(&s);
-	add_int(&s, tx->version, 4);
-	add_compact(&s, tx->inputs_n);
+	btc_hash_int(&s, tx->version, 4);
+	btc_hash_compact(&s, tx->inputs_n);
 	for (size_t i = 0; i < tx->inputs_n; i++) {
 		const struct btc_input *in = &tx->inputs[i];
 
 		sha2_add(&s, (struct span){(const char *)in->txid, HASH_BYTES});
-		add_int(&s, in->vout, 4);
-		add_run(&s, in->script);
-		add_int(&s, in->sequence, 4);
+		btc_hash_int(&s, in->vout, 4);
+		btc_hash_run(&s, in->script);
+		btc_hash_int(&s, in->sequence, 4);
 	}
-	add_compact(&s, tx->outputs_n);
+	btc_hash_compact(&s, tx->outputs_n);
 	for (size_t i = 0; i < tx->outputs_n; i++) {
-		add_int(&s, tx->outputs[i].amount, 8);
-		add_run(&s, tx->outputs[i].script);
+		btc_hash_int(&s, tx->outputs[i].amount, 8);
+		btc_hash_run(&s, tx->outputs[i].script);
 	}
-	add_int(&s, tx->lock, 4);
+	btc_hash_int(&s, tx->lock, 4);
 	hash256_end(&s, out);
 }
 

@@ -73,6 +73,12 @@ bool btc_tx_of(const struct btc_view *v, struct btc_tx *out);
 void btc_tx_print(const struct btc_tx *tx, struct buf *out);
 void btc_tx_txid(const struct btc_tx *tx, unsigned char out[HASH_BYTES]);
 
+/* The pieces that transactions and what is signed of them are hashed from: n bytes, little end
+ * first; a compact size; a run with its length before it. */
+void btc_hash_int(struct sha2 *s, uint64_t v, unsigned n);
+void btc_hash_compact(struct sha2 *s, uint64_t v);
+void btc_hash_run(struct sha2 *s, struct span run);
+
 void btc_txid_print(const unsigned char txid[HASH_BYTES], char out[BTC_TXID_TEXT]);
 bool btc_txid_parse(struct span text, unsigned char out[HASH_BYTES]);
 

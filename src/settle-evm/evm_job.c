@@ -153,8 +153,8 @@ evm_job_nonce(const struct evm_address *from, uint64_t first, struct span busy, 
 
 /* ---- answering ---- */
 
-static void
-member_u256(struct buf *out, const char *name, struct u256 v)
+void
+evm_member_u256(struct buf *out, const char *name, struct u256 v)
 {
 	char text[U256_DECIMAL_MAX];
 
@@ -162,8 +162,8 @@ member_u256(struct buf *out, const char *name, struct u256 v)
 	buf_json_member_string(out, name, span_of(text));
 }
 
-static void
-member_address(struct buf *out, const char *name, const struct evm_address *a)
+void
+evm_member_address(struct buf *out, const char *name, const struct evm_address *a)
 {
 	char text[EVM_ADDRESS_TEXT_MAX];
 
@@ -191,7 +191,7 @@ add_unsigned(const struct evm_tx *tx, const struct evm_address *from, struct buf
 	buf_str(out, ",\"digests\":[{");
 	buf_json_member_string(out, "digest", span_of(hex));
 	buf_json_member_string(out, "scheme", SPAN_LIT("ecdsa-recoverable"));
-	member_address(out, "key", from);
+	evm_member_address(out, "key", from);
 	buf_str(out, "}]}");
 }
 
@@ -207,11 +207,11 @@ evm_job_answer(const struct evm_job *job, const struct evm_settings *s, const ch
 	if (job->job.ptr)
 		buf_json_member_string(out, "job", job->job);
 	buf_json_member_string(out, "asset", span_of(s->asset));
-	member_address(out, "from", &job->from);
-	member_address(out, "to", &job->to);
+	evm_member_address(out, "from", &job->from);
+	evm_member_address(out, "to", &job->to);
 	if (job->takes)
-		member_address(out, "payer", &job->payer);
-	member_u256(out, "amount", job->amount);
+		evm_member_address(out, "payer", &job->payer);
+	evm_member_u256(out, "amount", job->amount);
 	buf_json_member_string(out, "kind", span_of(kind));
 	add_unsigned(tx, &job->from, out);
 	evm_spend_print(&job->from, tx->nonce, spend);
@@ -219,8 +219,8 @@ evm_job_answer(const struct evm_job *job, const struct evm_settings *s, const ch
 	buf_byte(out, '[');
 	buf_json_string(out, span_of(spend));
 	buf_byte(out, ']');
-	member_u256(out, "fee", cost);
-	member_u256(out, "feeRate", tx->cap);
+	evm_member_u256(out, "fee", cost);
+	evm_member_u256(out, "feeRate", tx->cap);
 	buf_json_member_string(out, "feeAsset", span_of(s->fee_asset));
 	buf_json_member_raw(out, "expiry", SPAN_LIT("null"));
 }

@@ -49,6 +49,10 @@ bool evm_spend_parse(struct span text, struct evm_address *a, uint64_t *nonce);
 uint64_t evm_job_nonce(const struct evm_address *from, uint64_t first, struct span busy,
 		       uint64_t *gaps);
 
+/* Members of an answer: a decimal number in quotes, and an address with its checksum. */
+void evm_member_u256(struct buf *out, const char *name, struct u256 v);
+void evm_member_address(struct buf *out, const char *name, const struct evm_address *a);
+
 /* What prepare, bump and cancel answer: all members from job to expiry. */
 void evm_job_answer(const struct evm_job *job, const struct evm_settings *s, const char *kind,
 		    const struct evm_tx *tx, struct buf *out);

@@ -170,22 +170,33 @@ evm_node_syncing(struct evm_node *n, bool *out, struct frame_error *e)
 
 /* ---- the contract ---- */
 
+/* Ask about a call of the contract, on the newest block: nodes that would take the pool into
+ * account find the wallet poorer by the very payment whose new version is estimated. */
 static bool
-call(struct evm_node *n, const struct evm_address *from, struct span data, struct span *out,
-     struct frame_error *e)
+ask_about(struct evm_node *n, const char *method, const struct evm_address *from, struct span data,
+	  struct span *result, struct frame_error *e)
 {
 	char sender[EVM_ADDRESS_TEXT_MAX], contract[EVM_ADDRESS_TEXT_MAX],
 	    hex[2 * ABI_CALL_MAX + 1];
-	struct span result;
 
 	CHECK(data.len <= ABI_CALL_MAX);
 	evm_address_print(from, sender);
 	evm_address_print(&n->settings->contract, contract);
 	hex_print((const unsigned char *)data.ptr, data.len, hex);
-	if (!ask(n, "eth_call", &result, e,
-		 "[{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"},\"latest\"]", sender, contract,
-		 hex))
-		return evm_node_refused(n, e);
+	return ask(n, method, result, e,
+		   "[{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"},\"latest\"]", sender,
+		   contract, hex) ||
+	       evm_node_refused(n, e);
+}
+
+static bool
+call(struct evm_node *n, const struct evm_address *from, struct span data, struct span *out,
+     struct frame_error *e)
+{
+	struct span result;
+
+	if (!ask_about(n, "eth_call", from, data, &result, e))
+		return false;
 	return evm_answer_bytes(result, n->answer, sizeof n->answer, out) ||
 	       bad_answer("eth_call", e);
 }
@@ -228,24 +239,14 @@ evm_node_allowance(struct evm_node *n, const struct evm_address *owner,
 	return call_for_uint(n, ABI_ALLOWANCE, args, 2, "allowance()", out, e);
 }
 
-/* On the newest block: nodes that would take the pool into account find the wallet poorer by the
- * very payment whose new version is estimated. */
 bool
 evm_node_estimate(struct evm_node *n, const struct evm_address *from, struct span data,
 		  uint64_t *gas, struct frame_error *e)
 {
-	char sender[EVM_ADDRESS_TEXT_MAX], contract[EVM_ADDRESS_TEXT_MAX],
-	    hex[2 * ABI_CALL_MAX + 1];
 	struct span result;
 
-	CHECK(data.len <= ABI_CALL_MAX);
-	evm_address_print(from, sender);
-	evm_address_print(&n->settings->contract, contract);
-	hex_print((const unsigned char *)data.ptr, data.len, hex);
-	if (!ask(n, "eth_estimateGas", &result, e,
-		 "[{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"},\"latest\"]", sender, contract,
-		 hex))
-		return evm_node_refused(n, e);
+	if (!ask_about(n, "eth_estimateGas", from, data, &result, e))
+		return false;
 	return (evm_answer_u64(result, gas) && *gas != 0) || bad_answer("eth_estimateGas", e);
 }
 

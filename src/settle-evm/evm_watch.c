@@ -8,24 +8,6 @@
 /* A transfer prints to some 200 bytes, and an answer has at most 1 MiB. */
 #define TRANSFERS_MAX 4000
 
-static void
-member_u256(struct buf *out, const char *name, struct u256 v)
-{
-	char text[U256_DECIMAL_MAX];
-
-	u256_print_decimal(v, text);
-	buf_json_member_string(out, name, span_of(text));
-}
-
-static void
-member_address(struct buf *out, const char *name, const struct evm_address *a)
-{
-	char text[EVM_ADDRESS_TEXT_MAX];
-
-	evm_address_print(a, text);
-	buf_json_member_string(out, name, span_of(text));
-}
-
 bool
 evm_info(void *context, const struct frame_request *q, struct buf *answer, struct frame_error *e)
 {
@@ -42,12 +24,12 @@ evm_info(void *context, const struct frame_request *q, struct buf *answer, struc
 	buf_str(answer, ",\"assets\":[{");
 	buf_json_member_string(answer, "asset", span_of(s->asset));
 	buf_json_member_u64(answer, "decimals", s->decimals);
-	member_address(answer, "contract", &s->contract);
+	evm_member_address(answer, "contract", &s->contract);
 	buf_json_member_string(answer, "dust", SPAN_LIT("1"));
 	buf_str(answer, "}]");
 	buf_json_member_string(answer, "feeAsset", span_of(s->fee_asset));
 	buf_json_member_u64(answer, "feeDecimals", 18);
-	member_address(answer, "wallet", &s->wallet);
+	evm_member_address(answer, "wallet", &s->wallet);
 	buf_json_member_u64(answer, "confirmations", s->confirmations);
 	buf_json_member_bool(answer, "expires", false);
 	buf_json_member_bool(answer, "replaces", true);
@@ -70,7 +52,7 @@ evm_address_op(void *context, const struct frame_request *q, struct buf *answer,
 				  n->settings->asset);
 	if (!evm_job_address(q->address, "address", NULL, &a, e))
 		return false;
-	member_address(answer, "address", &a);
+	evm_member_address(answer, "address", &a);
 	return true;
 }
 
@@ -92,11 +74,11 @@ evm_balance(void *context, const struct frame_request *q, struct buf *answer, st
 	if (q->spender.ptr && !evm_node_allowance(n, &who, &spender, &allowance, e))
 		return false;
 	buf_json_member_string(answer, "asset", span_of(s->asset));
-	member_u256(answer, "amount", tokens);
+	evm_member_u256(answer, "amount", tokens);
 	buf_json_member_string(answer, "feeAsset", span_of(s->fee_asset));
-	member_u256(answer, "feeAmount", native);
+	evm_member_u256(answer, "feeAmount", native);
 	if (q->spender.ptr)
-		member_u256(answer, "allowance", allowance);
+		evm_member_u256(answer, "allowance", allowance);
 	return true;
 }
 
@@ -132,8 +114,8 @@ add_transfer(const struct evm_log *log, struct buf *answer)
 	buf_byte(answer, '{');
 	evm_hash_print(&log->tx, txid);
 	buf_json_member_string(answer, "txId", span_of(txid));
-	member_address(answer, "to", &log->to);
-	member_u256(answer, "amount", log->amount);
+	evm_member_address(answer, "to", &log->to);
+	evm_member_u256(answer, "amount", log->amount);
 	buf_json_member_u64(answer, "height", log->number);
 	buf_byte(answer, '}');
 	return true;
