@@ -244,6 +244,22 @@ verdict() { jq -r 'if .ok then "ok" else .error | .class + " " + .code end'; }
 	wait $pid
 }
 
+@test "started by systemd for each connection, as its unit has it; nc is settle's side of it" {
+	command -v systemd-socket-activate >/dev/null || skip "no systemd-socket-activate here"
+	command -v nc >/dev/null || skip "no nc here"
+	systemd-socket-activate --accept --inetd -l "$PWD/sock" "$BIN/sign-key" sign --keys "$PWD/hot.keys" --policy "$PWD/policy" --state "$PWD/st" \
+		--master-key-file "$TRADEPIPE_SIGN_KEY_FILE" 2>sign.err 3>&- 4>&- &
+	pid=$!
+	for _ in $(seq 200); do [ ! -S sock ] || break; sleep 0.05; done
+	request transfer | nc -NU sock >out.txt
+	request transfer | nc -NU sock >>out.txt
+	kill -TERM $pid
+	wait $pid || true
+	expect_equal "$(verdict <out.txt | tr '\n' ,)" "ok,ok,"
+	# its file tells settle how
+	grep -qF '"nc","-NU"' "$ROOT/etc/systemd/tradepipe-sign-key.socket"
+}
+
 @test "the sandbox: no new files, sockets or programs" {
 	is_sanitized && skip "sanitizer builds run without the sandbox"
 	gcc -shared -fPIC -o intruder.so "$ROOT/tests/fault/intruder.c"

@@ -169,8 +169,9 @@ gate_event(struct gate *g, const struct event *e)
 	case EVENT_TRADE: on_trade(g, e); break;
 	case EVENT_DONE: on_done(g, e); break;
 	case EVENT_REJECT:
-		/* our own, of a line that match never saw */
-		if (e->passed)
+		/* our own, of a line that match never saw; what another one took out behind us we
+		 * had let in */
+		if (e->passed && !e->by)
 			return false;
 		on_reject(g, e);
 		break;
