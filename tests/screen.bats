@@ -165,3 +165,111 @@ verdict() { jq -r 'if .ok then "ok" else .error | .class + " " + .code end'; }
 	grep -qx 'dex_screen_used{chain="btc",asset="BTC"} 0.0015' m
 	grep -qx 'dex_screen_list_addresses 5' m
 }
+
+order() { # id account symbol side px sz
+	printf '{"type":"order","id":"%s","account":"%s","symbol":"%s","side":"%s","ordType":"limit","px":"%s","sz":"%s","ts":1}\n' "$@"
+}
+screen_orders() { screen --orders --addresses "${book:-$ROOT/tests/data/sign/book}" --list sdn.csv --limits limits --state "${1:-so}" 2>>screen.err; }
+reasons() { jq -r 'if .type == "reject" then .id + " " + .reason else .id end' | paste -sd , ; }
+
+@test "orders pass to the byte; a blocked account's, one beyond a limit and one that nobody could be paid for become rejects" {
+	{
+		printf '{ "type":"symbol", "symbol":"BTC-USDC","tickSz":"0.1","lotSz":"0.001"  }\n'
+		order 1 al BTC-USDC buy 60000 0.01
+		order 2 al BTC-USDC sell 10000.00 0.1
+		printf '{"sz":0.1,"unheard":[1,{"of":"\\u00e9"}],"type":"order","px":10000,"id":"3","account":"al","symbol":"BTC-USDC","side":"buy"}\n'
+		printf '{"type":"cancel","id":"1","account":"bad","symbol":"BTC-USDC"}\n{"type":"watermark","ts":5}\n'
+		order 4 'pool:BTC-USDC' BTC-USDC sell 100 0.1
+		printf '{"type":"reject","in":3,"reason":"LIMIT","msg":"x","input":"y"}\n{"type":"end","count":9}\n'
+	} >good
+	split screen_orders <good
+	expect_status 0
+	cmp good out.txt
+	{
+		order 1 bad BTC-USDC buy 60000 0.001
+		order 2 al BTC-USDC buy 10000 0.10000001
+		order 3 al BTC-USDC sell 10000.01 0.1
+		order 4 bo BTC-USDC buy 1 0.001
+		order 5 nobody BTC-USDC sell 1 0.001
+		order 6 al ETH-USDC sell 1 0.001
+		order 7 al BTCUSDC sell 1 0.001
+		order 8 bo BTC-USDC sell 10000 0.1
+		order 9 al BTC-USDC.bsc sell 10000 0.1
+		order 10 al BTC-USDC sell 99999999999999999999 99999999999999999999
+		printf '{"type":"amend","id":"11","account":"al","symbol":"BTC-USDC","sz":"0.2"}\n'
+		printf '{"type":"quote","id":"12","account":"al","symbol":"BTC-USDC","bids":[["1","0.01"]],"asks":[["2","0.01"],["3","0.11"]]}\n'
+		printf '{"type":"rfq","id":"13","account":"bad","symbol":"BTC-USDC","side":"buy","sz":"0.1"}\n'
+		printf '{"type":"order","id":"14","id":"14","account":"al"}\nno JSON\n{"type":"order","id":"16","symbol":"BTC-USDC","side":"buy","sz":"1"}\n'
+	} >bad
+	split screen_orders <bad
+	expect_status 1
+	expect_equal "$(reasons <out.txt)" "1 BLOCKED,2 LIMIT,3 LIMIT,4 NO_ADDRESS,5 NO_ADDRESS,6 UNLISTED,7 SYMBOL,8,9,10 LIMIT,11 LIMIT,12 LIMIT,13 BLOCKED, DUPLICATE_NAME, BAD_JSON,16 NO_ADDRESS"
+	# the lines themselves, and where they stood
+	expect_equal "$(jq -r 'select(.id == "3") | "\(.by) \(.in) \(.account) \(.input)"' out.txt)" "screen 3 al $(sed -n 3p bad)"
+	wal-cat --state so | jq -r 'select(.decision != "pass") | "\(.in) \(.account // "-") \(.id) \(.decision) \(.list // "-")"' | head -n 2 >log.txt
+	expect_equal "$(paste -sd , log.txt)" "1 bad 1 BLOCKED sdn.csv,2 al 2 LIMIT -"
+	expect_equal "$(wal-cat --state so | grep -c '"decision":"pass"')" 6
+}
+
+@test "orders: lists and address book are read again while it runs; a book with a fault is not taken" {
+	cp "$ROOT/tests/data/sign/book" book
+	book=book
+	mkfifo to from
+	screen --orders --addresses book --list sdn.csv --limits limits --state so <to >from 2>err.txt &
+	pid=$!
+	exec 8>to 9<from
+	n=0
+	question() { order $((++n)) "$1" BTC-USDC sell 10000 0.01 >&8; read -r -t 20 line <&9; jq -r '.reason // "ok"' <<<"$line"; }
+	until_said() { # ACCOUNT ANSWER
+		for _ in $(seq 200); do
+			[ "$(question "$1")" != "$2" ] || return 0
+		done
+		fail "never $2 for $1"
+	}
+	expect_equal "$(question al) $(question new) $(question bad)" "ok NO_ADDRESS BLOCKED"
+	{ cat book; echo '{"type":"address","account":"new","asset":"USDC","chain":"eth","address":"0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"}'; } >new
+	mv new book
+	until_said new ok
+	{ cat sdn.csv; echo '"Digital Currency Address - ETH 0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359;"'; } >new
+	mv new sdn.csv
+	until_said new BLOCKED
+	until_said bo BLOCKED
+	{ cat book; echo '{"type":"address","account":"new"}'; } >new
+	mv new book
+	expect_equal "$(question al)" ok
+	# it has been looked at once this is there
+	until_said new BLOCKED
+	cp "$ROOT/tests/data/sign/book" new
+	mv new book
+	until_said new NO_ADDRESS
+	exec 8>&- 9<&-
+	wait $pid || true
+	grep -q '^screen: error: addresses file=book line=9 why=' err.txt
+}
+
+@test "orders between order-intake and match: what is refused counts nowhere, and the next order has the whole limit" {
+	mkfifo events
+	{
+		printf '{"type":"symbol","symbol":"BTC-USDC","tickSz":"0.1","lotSz":"0.001"}\n'
+		order a al BTC-USDC buy 10000 0.2
+		order b bad BTC-USDC sell 10000 0.1
+	} >orders
+	mkfifo in
+	: >out.ndjson
+	order-intake --allow-unsigned --limit BTC:0.25 --state intake --events events <in 2>>err.txt | screen_orders | match --state m 2>>err.txt |
+		tee events >out.ndjson &
+	exec 8>in
+	cat orders >&8
+	for _ in $(seq 400); do [ "$(wc -l <out.ndjson)" -lt 3 ] || break; sleep 0.05; done
+	expect_equal "$(jq -r '.reason // .type' out.ndjson | paste -sd ' ')" "symbol LIMIT BLOCKED"
+	expect_equal "$(jq -c 'select(.type == "reject") | [.seq, .in, .passed, .by]' out.ndjson | paste -sd ' ')" '[2,2,2,"screen"] [3,3,3,"screen"]'
+	# order-intake has to have read the events; a tenth would be too much besides the two tenths that were refused
+	for i in $(seq 200); do
+		order "c$i" al BTC-USDC buy 10000 0.1 >&8
+		for _ in $(seq 400); do [ "$(wc -l <out.ndjson)" -lt $((3 + i)) ] || break; sleep 0.02; done
+		[ "$(tail -n 1 out.ndjson | jq -r '.reason // .type')" != ack ] || break
+	done
+	exec 8>&-
+	wait || true
+	expect_equal "$(tail -n 1 out.ndjson | jq -r .type)" ack
+}

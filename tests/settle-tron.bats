@@ -16,77 +16,82 @@ setup() {
 	# processes are slow to start with the sanitizers in; fuzzing and the unit tests have the parsers under them as well
 	if is_sanitized && [ $((BATS_TEST_NUMBER % 3)) -ne 1 ]; then skip "thinned"; fi
 	adapter=settle-tron
-	node_says reset >/dev/null
-	node_says tokens >tokens.json
-	named() { jq -r ".$1" tokens.json; }
+	node_says reset
+	node_says tokens
+	tokens=$body
+	named() { said_of "$tokens" "$1"; }
 	owner=$(named owner) receiver=$(named receiver) payer=$(named payer) token=$(named good)
 	export TRON_RPC_URL=http://127.0.0.1:$port TRON_USDC_OWNER=$owner TRON_USDC_ADDRESS=$token
 }
 
 node_says() { # PATH BODY
-	curl -sS "http://127.0.0.1:$port/x/$1" -d "${2:-{\}}" >said.json
-	! grep -q '"Error"' said.json || fail "$1: $(cat said.json)"
-	cat said.json
+	post "/x/$1" "${2:-{\}}"
+	[[ $body != *'"Error"'* ]] || fail "$1: $body"
 }
 
 # prepare, sign, assemble: $prepared, $raw and $txid. $1: job, $2: amount, $3: to, $4: more members
 make() {
-	ask --arg job "$1" --arg amount "$2" --arg to "${3:-$receiver}" '{op:"prepare",$id,$job,asset:"USDC",$to,$amount,attempt:1} + '"${4:-{\}}"
+	ask '"op":"prepare","job":"'"$1"'","asset":"USDC","to":"'"${3:-$receiver}"'","amount":"'"$2"'","attempt":1'"${4:+,$4}"
 	expect_ok
 	prepared=$answer
 	sign_and_assemble owner
 }
 
 sign_and_assemble() {
-	signature=$(node_says sign "$(jq -c --arg name "$1" '{payload:.unsigned.payload,$name}' <<<"$prepared")")
-	ask --argjson p "$prepared" --argjson s "$signature" '{op:"assemble",$id,unsigned:$p.unsigned,signatures:[$s + {scheme:"ecdsa-recoverable"}]}'
+	node_says sign '{"payload":"'"$(said_of "$prepared" payload)"'","name":"'"$1"'"}'
+	signature='{"scheme":"ecdsa-recoverable",'${body#\{}
+	assemble "[$signature]"
 	[ "$1" != owner ] || expect_ok
-	raw=$(said .raw) txid=$(said .txId)
+	raw=$(said raw) txid=$(said txId)
 }
 
-submit() { ask --arg raw "$raw" --arg txId "$txid" '{op:"submit",$id,$raw,$txId}'; }
+assemble() { ask '"op":"assemble","unsigned":'"$(unsigned_of "$prepared")"',"signatures":'"$1"; }
+submit() { ask '"op":"submit","raw":"'"$raw"'","txId":"'"$txid"'"'; }
 
 poll() {
-	ask --argjson p "$prepared" --arg txId "$txid" '{op:"poll",$id,job:$p.job,asset:"USDC",from:$p.from,to:$p.to,amount:$p.amount,payer:$p.payer,
-		versions:[{$txId,kind:"pay",spends:[],expiry:$p.expiry}]}'
+	local job from to amount payer_json=null
+	read -r job from to amount < <(said_of "$prepared" job from to amount)
+	if value_of "$prepared" payer; then payer_json=$json; fi
+	ask '"op":"poll","job":"'"$job"'","asset":"USDC","from":"'"$from"'","to":"'"$to"'","amount":"'"$amount"'","payer":'"$payer_json"',"versions":[{"txId":"'"$txid"'","kind":"pay","spends":[],"expiry":'"$(expiry_of "$prepared")"'}]'
 }
 
-holds() { ask --arg address "$1" '{op:"balance",$id,$address,asset:"USDC"}'; said .amount; }
-call() { node_says send "$1" >/dev/null; }
-reorg() { node_says reorg "$1" >/dev/null; }
-produce() { node_says produce >/dev/null; }
-advance() { node_says advance "{\"blocks\":$1,\"seconds\":${2:-3}}" >/dev/null; }
-set_node() { node_says set "$1" >/dev/null; }
+holds() { ask '"op":"balance","address":"'"$1"'","asset":"USDC"'; said amount; }
+call() { node_says send "$1"; }
+reorg() { node_says reorg "$1"; }
+produce() { node_says produce; }
+advance() { node_says advance "{\"blocks\":$1,\"seconds\":${2:-3}}"; }
+set_node() { node_says set "$1"; }
 
 @test "pays, and what is said of it is what tronweb and the chain have" {
-	ask '{op:"info",$id}'
+	ask '"op":"info"'
 	expect_ok
-	expect_equal "$(said '[.assets[0].asset, .assets[0].decimals, .assets[0].contract, .wallet, .confirmations, .replaces] | join(" ")')" \
+	expect_equal "$(said asset decimals contract wallet confirmations replaces)" \
 		"USDC 6 $token $owner 20 false"
 	make job-1 1500000
-	node_says decode "$(jq -c '{payload:.unsigned.payload}' <<<"$prepared")" >decoded.json
+	node_says decode '{"payload":"'"$(said_of "$prepared" payload)"'"}'
+	echo "$body" >decoded.json
 	expect_equal "$(jq -r '.contract[0].type' decoded.json)" TriggerSmartContract
 	expect_equal "$(jq -r '.contract[0].parameter.value.data' decoded.json | tr A-Z a-z | cut -c 1-8,73-)" "a9059cbb$(printf '%064x' 1500000)"
 	# the fee: a limit with a margin over the trial, and the bytes; the expiry: the expiration in seconds
-	expect_equal "$(jq .fee_limit decoded.json)" $(($(jq -r .fee <<<"$prepared") - 1000 * ($(jq '.unsigned.payload | length / 2' <<<"$prepared") + 144)))
-	expect_equal "$(jq '(.expiration / 1000) | ceil' decoded.json)" "$(jq .expiry.time <<<"$prepared")"
+	expect_equal "$(jq .fee_limit decoded.json)" $(($(said_of "$prepared" fee) - 1000 * ($(said_of "$prepared" payload | tr -d '\n' | wc -c) / 2 + 144)))
+	expect_equal "$(jq '(.expiration / 1000) | ceil' decoded.json)" "$(said_of "$(expiry_of "$prepared")" time)"
 	submit
-	expect_equal "$(said .result)" accepted
+	expect_equal "$(said result)" accepted
 	poll
-	expect_equal "$(said '[.status, .txId] | join(" ")')" "pending $txid"
+	expect_equal "$(said status txId)" "pending $txid"
 	produce
 	poll
-	expect_equal "$(said '[.status, .txId, .confirmations, .moved] | join(" ")')" "mined $txid 1 1500000"
-	[ "$(said .fee)" -gt 0 ] && [ "$(said .fee)" -lt "$(jq -r .fee <<<"$prepared")" ]
+	expect_equal "$(said status txId confirmations moved)" "mined $txid 1 1500000"
+	[ "$(said fee)" -gt 0 ] && [ "$(said fee)" -lt "$(said_of "$prepared" fee)" ]
 	advance 18
 	poll
-	expect_equal "$(said .confirmations)" 19
+	expect_equal "$(said confirmations)" 19
 	advance 1
 	poll
-	expect_equal "$(said .confirmations)" 20
+	expect_equal "$(said confirmations)" 20
 	expect_equal "$(holds $receiver) $(holds $owner)" "1500000 999998500000"
 	submit
-	expect_equal "$(said .result)" known
+	expect_equal "$(said result)" known
 	produce
 	expect_equal "$(holds $receiver)" 1500000
 }
@@ -98,45 +103,45 @@ set_node() { node_says set "$1" >/dev/null; }
 	make job-2 100
 	[ "$txid" != "$one" ] || fail "one transaction for two jobs"
 	submit
-	expect_equal "$(said .result)" accepted
+	expect_equal "$(said result)" accepted
 	produce
 	expect_equal "$(holds $receiver)" 200
 }
 
 @test "takes what a payer has approved, and no more" {
 	call '{"from":"'$owner'","to":"'$token'","function":"transfer","values":["'$payer'","500"]}'
-	ask '{op:"prepare",$id,job:"j",asset:"USDC",to:"'$receiver'",amount:"100",payer:"'$payer'"}'
+	ask '"op":"prepare","job":"j","asset":"USDC","to":"'$receiver'","amount":"100","payer":"'$payer'"'
 	expect_error funds ALLOWANCE
 	call '{"from":"'$payer'","to":"'$token'","function":"approve","values":["'$owner'","300"]}'
-	ask '{op:"balance",$id,address:"'$payer'",spender:"'$owner'",asset:"USDC"}'
-	expect_equal "$(said '[.amount, .allowance] | join(" ")')" "500 300"
-	make job-1 100 $receiver '{payer:"'$payer'"}'
+	ask '"op":"balance","address":"'$payer'","spender":"'$owner'","asset":"USDC"'
+	expect_equal "$(said amount allowance)" "500 300"
+	make job-1 100 $receiver '"payer":"'$payer'"'
 	submit
 	produce
 	poll
-	expect_equal "$(said '[.status, .moved] | join(" ")')" "mined 100"
+	expect_equal "$(said status moved)" "mined 100"
 	expect_equal "$(holds $payer)" 400
 	# the same transaction, taken for one of our own tokens
-	prepared=$(jq -c 'del(.payer)' <<<"$prepared")
+	prepared=${prepared/"\"payer\":\"$payer\","/}
 	poll
-	expect_equal "$(said '[.status, .code] | join(" ")')" "failed MOVED_OTHER"
+	expect_equal "$(said status code)" "failed MOVED_OTHER"
 }
 
 @test "expiry: late bytes are refused; dead only when the solid chain is past, and has none" {
 	make job-1 100
 	poll
-	expect_equal "$(said .status)" unknown
+	expect_equal "$(said status)" unknown
 	advance 1 400
 	submit
 	expect_error expired TRANSACTION_EXPIRATION_ERROR
 	poll
-	expect_equal "$(said .status)" unknown
+	expect_equal "$(said status)" unknown
 	advance 19
 	poll
-	expect_equal "$(said '[.status, .code] | join(" ")')" "dead EXPIRED"
-	prepared=$(jq -c '.expiry = null' <<<"$prepared")
+	expect_equal "$(said status code)" "dead EXPIRED"
+	prepared=${prepared/"$(expiry_of "$prepared")"/null}
 	poll
-	expect_equal "$(said .status)" unknown
+	expect_equal "$(said status)" unknown
 	# mined, and much later: never dead, whatever the solid node forgets
 	make job-2 100
 	submit
@@ -144,7 +149,7 @@ set_node() { node_says set "$1" >/dev/null; }
 	advance 40 100
 	set_node '{"lost":true}'
 	poll
-	expect_equal "$(said '[.status, .confirmations] | join(" ")')" "mined 19"
+	expect_equal "$(said status confirmations)" "mined 19"
 }
 
 @test "an answer that is lost, a fork: the same bytes are sent again and pay once" {
@@ -154,24 +159,24 @@ set_node() { node_says set "$1" >/dev/null; }
 	expect_error retry NETWORK
 	set_node '{"silent":false}'
 	submit
-	expect_equal "$(said .result)" known
+	expect_equal "$(said result)" known
 	produce
 	poll
-	expect_equal "$(said .status)" mined
+	expect_equal "$(said status)" mined
 	reorg '{"depth":3,"drop":true}'
 	poll
-	expect_equal "$(said .status)" unknown
+	expect_equal "$(said status)" unknown
 	expect_equal "$(holds $receiver)" 0
 	# it names a solid block, so the fork has that too
 	submit
-	expect_equal "$(said .result)" accepted
+	expect_equal "$(said result)" accepted
 	produce
 	reorg '{"depth":2}'
 	poll
-	expect_equal "$(said .status)" pending
+	expect_equal "$(said status)" pending
 	produce
 	poll
-	expect_equal "$(said .status)" mined
+	expect_equal "$(said status)" mined
 	expect_equal "$(holds $receiver)" 100
 }
 
@@ -184,13 +189,13 @@ set_node() { node_says set "$1" >/dev/null; }
 		submit
 		produce
 		poll
-		said '[.status, .code, .moved] | map(. // "-") | join(" ")' >>got.txt
+		said status code moved >>got.txt
 	done
 	expect_equal "$(paste -sd , got.txt)" "failed MOVED_OTHER -,failed MOVED_OTHER -,mined - 1000"
 }
 
 refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
-	ask --arg to "$3" --arg amount "$4" '{op:"prepare",$id,job:"j",asset:"USDC",$to,$amount} + '"${5:-{\}}"
+	ask '"op":"prepare","job":"j",'"${5:-\"asset\":\"USDC\"}"',"to":"'"$3"'","amount":"'"$4"'"'
 	expect_error "$1" "$2"
 }
 
@@ -200,22 +205,22 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	refuses refused RECEIVER $owner 1
 	refuses refused RECEIVER $token 1
 	refuses refused RECEIVER T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb 1
-	refuses refused ASSET $receiver 1 '{asset:"USDT"}'
-	refuses refused FROM $receiver 1 '{from:"'$payer'"}'
-	refuses underpriced FEE_CAP $receiver 1 '{feeMax:"1000000"}'
+	refuses refused ASSET $receiver 1 '"asset":"USDT"'
+	refuses refused FROM $receiver 1 '"asset":"USDC","from":"'$payer'"'
+	refuses underpriced FEE_CAP $receiver 1 '"asset":"USDC","feeMax":"1000000"'
 	TRON_FEE_LIMIT_MAX=1000000 refuses underpriced FEE_CAP $receiver 1
 	set_node '{"balance":1000000}'
 	refuses funds FEE_FUNDS $receiver 1
 	# what is staked for need not be paid
 	set_node '{"resources":{"EnergyLimit":100000,"freeNetLimit":600}}'
-	ask '{op:"prepare",$id,job:"j",asset:"USDC",to:"'$receiver'",amount:"1"}'
+	ask '"op":"prepare","job":"j","asset":"USDC","to":"'$receiver'","amount":"1"'
 	expect_ok
 	set_node '{"balance":0,"resources":{}}'
 	refuses funds FEE_FUNDS $receiver 1
 	set_node '{"balance":1000000000}'
 	call '{"from":"'"$(named anvil)"'","to":"'$token'","function":"blacklist","values":["'$receiver'",true]}'
 	refuses refused REVERT $receiver 1
-	expect_equal "$(said .error.msg)" "Blacklistable: account is blacklisted"
+	expect_equal "$(said msg)" "Blacklistable: account is blacklisted"
 }
 
 @test "what reverts or runs out of energy in its block is failed" {
@@ -224,7 +229,7 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	call '{"from":"'"$(named anvil)"'","to":"'$token'","function":"pause","values":[true]}'
 	produce
 	poll
-	expect_equal "$(said '[.status, .code, .msg, .txId] | join(" ")')" "failed REVERT REVERT opcode executed $txid"
+	expect_equal "$(said status code msg txId)" "failed REVERT REVERT opcode executed $txid"
 	call '{"from":"'"$(named anvil)"'","to":"'$token'","function":"pause","values":[false]}'
 	# energy is dearer than it was at the trial
 	make job-2 100
@@ -232,7 +237,7 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	submit
 	produce
 	poll
-	expect_equal "$(said '[.status, .code] | join(" ")')" "failed OUT_OF_ENERGY"
+	expect_equal "$(said status code)" "failed OUT_OF_ENERGY"
 	expect_equal "$(holds $receiver)" 0
 }
 
@@ -245,19 +250,19 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	grep -q 'ended in February 2025' err.txt
 	TRON_USDC_OWNER=0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48 split settle-tron </dev/null
 	expect_status 102
-	TRON_USDC_ADDRESS=$receiver ask '{op:"info",$id}'
+	TRON_USDC_ADDRESS=$receiver ask '"op":"info"'
 	expect_error config CONTRACT
-	TRON_USDC_ADDRESS=$(named wide) ask '{op:"prepare",$id,job:"j",asset:"USDC",to:"'$payer'",amount:"1"}'
+	TRON_USDC_ADDRESS=$(named wide) ask '"op":"prepare","job":"j","asset":"USDC","to":"'$payer'","amount":"1"'
 	expect_error config DECIMALS
-	TRON_USDC_ADDRESS=$(named wide) TRON_USDC_DECIMALS=18 ask '{op:"info",$id}'
+	TRON_USDC_ADDRESS=$(named wide) TRON_USDC_DECIMALS=18 ask '"op":"info"'
 	expect_ok
-	TRON_USDC_ADDRESS= ask '{op:"info",$id}'
+	TRON_USDC_ADDRESS= ask '"op":"info"'
 	expect_error config SETTINGS
 	adapter='settle-tron --asset USDT'
-	TRON_USDT_ADDRESS=$token TRON_USDT_OWNER=$owner ask '{op:"info",$id}'
+	TRON_USDT_ADDRESS=$token TRON_USDT_OWNER=$owner ask '"op":"info"'
 	expect_ok
 	set_node '{"genesis":"00000000000000001ebf88508a03865c71d452e25f4d51194196a1d22b6653dc"}'
-	TRON_USDT_ADDRESS=$token TRON_USDT_OWNER=$owner ask '{op:"info",$id}'
+	TRON_USDT_ADDRESS=$token TRON_USDT_OWNER=$owner ask '"op":"info"'
 	expect_error config CONTRACT
 }
 
@@ -266,14 +271,16 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	good=$raw
 	sign_and_assemble payer
 	expect_error refused SIGNATURE
-	ask --argjson p "$prepared" '{op:"assemble",$id,unsigned:$p.unsigned,signatures:[]}'
+	assemble '[]'
 	expect_error refused SIGNATURE
-	ask --argjson p "$prepared" --argjson s "$signature" '{op:"assemble",$id,unsigned:($p.unsigned | .payload += "520268690a"),signatures:[$s]}'
+	change prepared payload "\"$(said_of "$prepared" payload)520268690a\""
+	assemble "[$signature]"
 	expect_error refused UNSIGNED
-	ask --arg raw "$good" '{op:"submit",$id,$raw,txId:("0" * 64)}'
+	raw=$good txid=$(printf '%064d' 0)
+	submit
 	expect_error request TX_ID
 	# nobody looked at the signature before it was sent
-	raw=$(sed 's/1[bc]$/1b/; t' <<<"$good") txid=$(jq -r '.unsigned.digests[0].digest' <<<"$prepared")
+	raw=$(sed 's/1[bc]$/1b/; t' <<<"$good") txid=$(said_of "$prepared" digest)
 	raw=${raw:0:${#raw}-12}000000000000
 	submit
 	expect_error refused SIGERROR
@@ -291,13 +298,13 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	expect_error retry NETWORK
 	TRON_RPC_URL=http://127.0.0.1:$port/x/tokens poll
 	expect_error retry HTTP_405
-	ask '{op:"bump",$id}'
+	ask '"op":"bump"'
 	expect_error refused NOT_REPLACEABLE
-	ask '{op:"cancel",$id}'
+	ask '"op":"cancel"'
 	expect_error refused NOT_REPLACEABLE
-	ask '{op:"height",$id}'
+	ask '"op":"height"'
 	expect_ok
-	[ "$(said .height)" -gt 40 ]
+	[ "$(said height)" -gt 40 ]
 	# the key of the node's owner is sent, and seen nowhere
 	TRON_API_KEY=$'two\nlines' split settle-tron </dev/null
 	expect_status 102
@@ -315,13 +322,15 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 	END
 	make job-1 1500000
 	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key'
-	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"tron",version:1}'
+	sign_request() { ask_line "{\"chain\":\"tron\",\"version\":1,${prepared/'{"op":"prepare"'/'"op":"sign"'}"; }
+	sign_request
 	expect_ok
-	signatures=$(jq -c '.signatures' <<<"$answer")
-	adapter=settle-tron ask --argjson p "$prepared" --argjson signatures "$signatures" '{op:"assemble",$id,unsigned:$p.unsigned,$signatures}'
-	expect_equal "$(said '[.raw, .txId] | join(" ")')" "$raw $txid"
-	ask --argjson p "$prepared" '$p + {op:"sign",$id,chain:"tron",version:1,amount:"2"}'
-	expect_equal "$(said '.error.class')" refused
+	signatures=[${answer#*\"signatures\":[}
+	adapter=settle-tron assemble "${signatures%\}}"
+	expect_equal "$(said raw txId)" "$raw $txid"
+	change prepared amount '"2"'
+	sign_request
+	expect_equal "$(said class)" refused
 }
 
 @test "settle swaps bitcoin for a TRC-20 token with sign-key and settle-tron, killed and started again, and pays once" {

@@ -5,7 +5,8 @@
  * Pure: the same messages and events in the same order give the same decisions. All state follows
  * from the lines that were printed and the events that were read, so a log of those brings it back:
  * gate_decide() for a new message, gate_accepted() for one that the log says was accepted,
- * gate_spent() for one that was rejected after its nonce had been used.
+ * gate_spent() for one that was rejected after its nonce had been used. A refusal changes nothing
+ * but that nonce.
  *
  * Exposure of an account in an asset is the furthest from zero that its net fills could get if any
  * part of its open orders were filled at their own prices:
@@ -30,8 +31,10 @@
 #define GATE_ASSETS_MAX 256
 #define GATE_LIMITS_MAX 16
 #define GATE_STORM_MAX 1024
+/* Longest name in an event: record(5) has 64 bytes, and match puts a few before or behind some. */
+#define GATE_NAME_BYTES (INCOMING_NAME_BYTES + 32)
 /* An account's index, a symbol and an order's id. */
-#define GATE_KEY_BYTES (2 * INCOMING_NAME_BYTES + 32)
+#define GATE_KEY_BYTES (2 * GATE_NAME_BYTES + 32)
 
 struct gate_options {
 	struct asset_limit limits[GATE_LIMITS_MAX]; /* for accounts without their own */
@@ -80,6 +83,7 @@ struct gate {
 	size_t order_open;
 	int64_t stream_ts;
 	uint64_t events_seq;	/* of the last event */
+	uint64_t events_logged; /* of the last that gate_event() wanted logged */
 	uint64_t events_missed; /* seqs that never came */
 	uint64_t unknown_sides; /* fills of an auction whose order we do not know */
 	struct buf key;
@@ -100,7 +104,7 @@ enum refusal gate_decide(struct gate *g, const struct account *account, const st
 bool gate_accepted(struct gate *g, const struct incoming *m);
 bool gate_spent(struct gate *g, struct span account, uint64_t nonce);
 
-/* Take in one of match's events. False: it changed nothing, and need not be logged. */
+/* Take in one of match's events. True: it may matter, and is to be logged. */
 bool gate_event(struct gate *g, const struct event *e);
 
 /* What an account has at stake in an asset; false when nothing is known of it. */

@@ -5,6 +5,7 @@
 #include "meters.h"
 #include "outlet.h"
 #include "pool.h"
+#include "restart.h"
 #include "rules.h"
 #include "sandbox.h"
 #include "source.h"
@@ -29,9 +30,8 @@
 
 struct intake {
 	/* options */
-	const char *accounts, *blacklist, *events_name, *state_name, *metrics_file;
-	bool ask_input, ask_events, resume;
-	uint64_t resume_after;
+	const char *accounts, *blacklist, *events_name, *metrics_file;
+	bool ask_input, ask_events;
 	unsigned threads;
 	struct gate_options gate_options;
 
@@ -43,11 +43,11 @@ struct intake {
 	struct examine_item items[BATCH_LINES];
 	struct source in;
 	struct outlet outlet;
+	struct restart restart;
 	struct buf reject;
-	uint64_t lines; /* printed, in all runs */
 };
 
-static volatile sig_atomic_t hangup;
+static volatile sig_atomic_t hangup, snapshot_wanted;
 
 /* ---- options ---- */
 
@@ -98,13 +98,18 @@ parse_limit(struct gate_options *g, const char *text)
 static void
 check_options(struct intake *t)
 {
-	if (!t->state_name && (t->ask_input || t->ask_events || t->resume))
-		tool_usage("needs --state", "--input-done, --events-done, --resume-after");
+	const struct restart *r = &t->restart;
+
+	if (!r->directory && (t->ask_input || t->ask_events || r->resume || r->recount))
+		tool_usage("needs --state",
+			   "--input-done, --events-done, --resume-after, --recount");
 	if (!t->accounts && !t->examiner.allow_unsigned && !t->ask_input && !t->ask_events)
 		tool_die(EXIT_CONFIG, "accounts", "--accounts",
 			 "whose orders? give --accounts, or --allow-unsigned");
 	t->gate_options.track = t->accounts || t->gate_options.limit_n;
 	t->gate_options.releases = t->events_name != NULL;
+	if (r->recount && (!t->gate_options.track || t->ask_input || t->ask_events))
+		tool_usage("needs --accounts or --limit", "--recount");
 }
 
 static void
@@ -118,7 +123,9 @@ parse_options(struct intake *t, int argc, char **argv)
 		STORM,
 		EVENTS,
 		STATE,
+		SNAPSHOT_EVERY,
 		RESUME_AFTER,
+		RECOUNT,
 		THREADS,
 		INPUT_DONE,
 		EVENTS_DONE,
@@ -132,7 +139,9 @@ parse_options(struct intake *t, int argc, char **argv)
 	    {"storm", required_argument, NULL, STORM},
 	    {"events", required_argument, NULL, EVENTS},
 	    {"state", required_argument, NULL, STATE},
+	    {"snapshot-every", required_argument, NULL, SNAPSHOT_EVERY},
 	    {"resume-after", required_argument, NULL, RESUME_AFTER},
+	    {"recount", no_argument, NULL, RECOUNT},
 	    {"threads", required_argument, NULL, THREADS},
 	    {"input-done", no_argument, NULL, INPUT_DONE},
 	    {"events-done", no_argument, NULL, EVENTS_DONE},
@@ -140,6 +149,9 @@ parse_options(struct intake *t, int argc, char **argv)
 	    {0},
 	};
 
+	struct restart *r = &t->restart;
+
+	r->every = RESTART_SNAPSHOT_LINES;
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
 		switch (c) {
 		case ACCOUNTS: t->accounts = optarg; break;
@@ -148,11 +160,15 @@ parse_options(struct intake *t, int argc, char **argv)
 		case LIMIT: parse_limit(&t->gate_options, optarg); break;
 		case STORM: parse_storm(&t->gate_options, optarg); break;
 		case EVENTS: t->events_name = optarg; break;
-		case STATE: t->state_name = optarg; break;
-		case RESUME_AFTER:
-			t->resume = true;
-			t->resume_after = tool_number("--resume-after", optarg, 0, INT64_MAX);
+		case STATE: r->directory = optarg; break;
+		case SNAPSHOT_EVERY:
+			r->every = tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
 			break;
+		case RESUME_AFTER:
+			r->resume = true;
+			r->resume_after = tool_number("--resume-after", optarg, 0, INT64_MAX);
+			break;
+		case RECOUNT: r->recount = true; break;
 		case THREADS:
 			t->threads =
 			    (unsigned)tool_number("--threads", optarg, 1, POOL_THREADS_MAX);
@@ -175,7 +191,6 @@ settle_item(struct intake *t, const struct examine_item *i)
 	const char *why = i->why;
 	bool spent = false;
 
-	t->lines++;
 	if (r == REFUSAL_NONE && gate_nonce_used(&t->gate, &i->m)) {
 		r = REFUSAL_NONCE;
 		why = "not higher than the account's last nonce";
@@ -193,7 +208,7 @@ settle_item(struct intake *t, const struct examine_item *i)
 	}
 	t->outlet.status = EXIT_NO;
 	buf_clear(&t->reject);
-	examine_reject(i, t->lines, r, spent, why, &t->reject);
+	examine_reject(i, t->outlet.lines + 1, r, spent, why, &t->reject);
 	outlet_line(&t->outlet, buf_span(&t->reject));
 }
 
@@ -202,9 +217,9 @@ settle_item(struct intake *t, const struct examine_item *i)
 static size_t
 collect(struct intake *t)
 {
-	size_t n = 0;
+	size_t n = 0, max = restart_room(&t->restart, BATCH_LINES);
 
-	while (n < BATCH_LINES && source_line(&t->in, &t->items[n].line, &t->items[n].too_long))
+	while (n < max && source_line(&t->in, &t->items[n].line, &t->items[n].too_long))
 		n++;
 	return n;
 }
@@ -255,12 +270,17 @@ run(struct intake *t)
 	int64_t began_us = 0;
 
 	while (!stop_requested()) {
+		bool wanted;
 		size_t n;
 
 		if (hangup) {
 			hangup = 0;
 			rules_reload(&t->rules);
 		}
+		wanted = snapshot_wanted;
+		if (wanted)
+			snapshot_wanted = 0;
+		restart_snapshot_if_due(&t->restart, wanted);
 		n = collect(t);
 		if (n) {
 			run_batch(t, n, began_us ? began_us : utc_monotonic_us());
@@ -275,69 +295,7 @@ run(struct intake *t)
 	outlet_commit(&t->outlet);
 }
 
-/* ---- the log ---- */
-
-/* A record of match's, as take_event() logs it, or a line that was printed? match writes "seq" in
- * one way only; few printed lines have it, and need no second look. */
-static bool
-is_event(struct span line, struct event *e)
-{
-	return memmem(line.ptr, line.len, "\"seq\":", 6) && !event_read(line, e) && e->has_seq &&
-	       (e->type == EVENT_ACK || e->type == EVENT_TRADE || e->type == EVENT_DONE ||
-		e->type == EVENT_REJECT);
-}
-
-static bool
-replay_line(void *context, uint64_t seq, struct span line)
-{
-	struct intake *t = context;
-	struct incoming m;
-	struct event e;
-	const char *why;
-	bool ok;
-
-	(void)seq;
-	if (is_event(line, &e)) {
-		gate_event(&t->gate, &e);
-		return true;
-	}
-	t->lines++;
-	if (incoming_read(line, &m, &why) == REFUSAL_NONE)
-		ok = gate_accepted(&t->gate, &m);
-	else
-		ok = !m.has_nonce || !m.account.ptr || gate_spent(&t->gate, m.account, m.nonce);
-	if (!ok)
-		outlet_fail("replay", ENOMEM);
-	if (t->resume && t->lines > t->resume_after) {
-		buf_add(&t->outlet.out, line);
-		buf_byte(&t->outlet.out, '\n');
-		if (t->outlet.out.len >= OUTLET_BYTES)
-			outlet_commit(&t->outlet);
-	}
-	return true;
-}
-
-static void
-refuse_log(const struct wal_report *r)
-{
-	wal_report_tell(r);
-	exit((int)wal_report_status(r));
-}
-
-static void
-replay_log(struct intake *t)
-{
-	struct wal_report r;
-
-	if (t->outlet.state < 0)
-		return;
-	if (wal_replay(&t->outlet.wal, 1, replay_line, t, &r) != WAL_STATE_CLEAN)
-		refuse_log(&r);
-	if (t->resume && t->resume_after > t->lines)
-		tool_die(EXIT_USAGE, "resume", t->state_name,
-			 "the log ends before the line to go on after");
-	outlet_commit(&t->outlet);
-}
+/* ---- start ---- */
 
 static int
 answer(struct intake *t)
@@ -345,7 +303,7 @@ answer(struct intake *t)
 	struct line_writer out;
 	char text[24];
 	int n = snprintf(text, sizeof text, "%llu",
-			 (unsigned long long)(t->ask_input ? t->lines : t->gate.events_seq));
+			 (unsigned long long)(t->ask_input ? t->outlet.lines : t->gate.events_seq));
 
 	if (!line_writer_init(&out, 1))
 		outlet_fail("start", ENOMEM);
@@ -355,13 +313,13 @@ answer(struct intake *t)
 	return (int)tool_finish(EXIT_YES);
 }
 
-/* ---- start ---- */
-
 static void
-on_hangup(int number)
+on_signal(int number)
 {
-	(void)number;
-	hangup = 1;
+	if (number == SIGHUP)
+		hangup = 1;
+	else
+		snapshot_wanted = 1;
 }
 
 static void
@@ -380,7 +338,7 @@ close_sandbox(const struct intake *t)
 static void
 start(struct intake *t)
 {
-	struct sigaction again = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
+	struct sigaction again = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	uint64_t secret[2];
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -389,6 +347,7 @@ start(struct intake *t)
 	if (!order_signature_init())
 		tool_die(EXIT_TEMP, "start", NULL, "libsodium cannot be set up");
 	sigaction(SIGHUP, &again, NULL);
+	sigaction(SIGUSR1, &again, NULL);
 	/* a batch of orders fits into a pipe of this size at once: we need not wait for its reader.
 	 * What is no pipe, or may not grow, stays as it is. */
 	fcntl(0, F_SETPIPE_SZ, 1 << 20);
@@ -399,7 +358,8 @@ start(struct intake *t)
 	buf_init(&t->outlet.out, OUTLET_MAX);
 	buf_init(&t->outlet.log, OUTLET_MAX);
 	buf_init(&t->reject, LIMIT_IO_BYTES);
-	t->outlet.gate = &t->gate;
+	t->outlet.gate = t->restart.gate = &t->gate;
+	t->restart.outlet = &t->outlet;
 	t->examiner.gate = &t->gate;
 	t->examiner.rules = &t->rules;
 	t->examiner.items = t->items;
@@ -443,10 +403,11 @@ main(int argc, char **argv)
 	tool_start(TOOL_DURABLE);
 	parse_options(&intake, argc, argv);
 	start(&intake);
-	if (intake.state_name)
-		outlet_open_log(&intake.outlet, intake.state_name);
+	if (intake.restart.directory)
+		restart_directory(&intake.restart);
 	close_sandbox(&intake);
-	replay_log(&intake);
+	if (intake.restart.directory)
+		restart_open(&intake.restart);
 	if (intake.ask_input || intake.ask_events)
 		return answer(&intake);
 	run(&intake);

@@ -1,7 +1,6 @@
 #include "outlet.h"
 
 #include "diag.h"
-#include "durable.h"
 #include "line.h"
 #include "stop.h"
 #include "tool.h"
@@ -138,26 +137,39 @@ write_out(struct outlet *o, struct span bytes)
 	}
 }
 
-/* Nothing is printed before the log that holds it is synced. */
 void
-outlet_commit(struct outlet *o)
+outlet_log(struct outlet *o)
 {
 	log_append(o);
 	if (o->state >= 0 && wal_last(&o->wal) > wal_durable(&o->wal) && !wal_sync(&o->wal))
 		outlet_fail("log", wal_error(&o->wal));
+}
+
+/* Nothing is printed before the log that holds it is synced. */
+void
+outlet_commit(struct outlet *o)
+{
+	outlet_log(o);
 	write_out(o, buf_span(&o->out));
 	buf_clear(&o->out);
+}
+
+bool
+outlet_again(struct outlet *o, struct span line)
+{
+	buf_add(&o->out, line);
+	buf_byte(&o->out, '\n');
+	if (!buf_ok(&o->out))
+		outlet_fail("output", ENOMEM);
+	return o->out.len < OUTLET_BYTES;
 }
 
 void
 outlet_line(struct outlet *o, struct span line)
 {
+	o->lines++;
 	log_line(o, line);
-	buf_add(&o->out, line);
-	buf_byte(&o->out, '\n');
-	if (!buf_ok(&o->out))
-		outlet_fail("output", ENOMEM);
-	if (o->out.len >= OUTLET_BYTES)
+	if (!outlet_again(o, line))
 		outlet_commit(o);
 }
 
@@ -172,23 +184,6 @@ outlet_drain(struct outlet *o)
 			outlet_catch_events(o);
 	}
 	log_append(o);
-}
-
-void
-outlet_open_log(struct outlet *o, const char *name)
-{
-	struct wal_report r;
-	enum wal_state state;
-
-	if (!durable_make_directories(AT_FDCWD, name, 0750))
-		tool_die(EXIT_CONFIG, "state", name, strerror(errno));
-	o->state = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (o->state < 0)
-		tool_die(EXIT_CONFIG, "state", name, strerror(errno));
-	state = wal_open(&o->wal, o->state, NULL, &r);
-	wal_report_tell(&r);
-	if (state != WAL_STATE_CLEAN && state != WAL_STATE_TORN)
-		exit((int)wal_report_status(&r));
 }
 
 int

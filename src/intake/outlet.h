@@ -22,7 +22,8 @@ struct outlet {
 	struct gate *gate; /* events change it */
 	struct source events;
 	struct wal wal;
-	int state; /* the log's directory, or -1 */
+	int state;	/* the log's directory, or -1 */
+	uint64_t lines; /* printed, in all runs */
 	struct buf out, log;
 	bool unmarked; /* the log does not say yet up to where it is durable */
 	enum exit_status status;
@@ -30,16 +31,19 @@ struct outlet {
 
 _Noreturn void outlet_fail(const char *event, int error);
 
-/* Opens the log, or ends the program with its state. */
-void outlet_open_log(struct outlet *o, const char *name);
-
 /* A file, a named pipe, or a descriptor by its number; dies with 102. */
 int outlet_open_events(const char *name);
 
 /* A line to be printed. */
 void outlet_line(struct outlet *o, struct span line);
 
-/* Log, sync, print. */
+/* A line that was printed before, and is in the log: print it again. False: commit now. */
+bool outlet_again(struct outlet *o, struct span line);
+
+/* Log and sync what was decided: the gate knows of nothing that is not in the log then. */
+void outlet_log(struct outlet *o);
+
+/* The same, and print. */
 void outlet_commit(struct outlet *o);
 
 /* Take in the events that are there now. */

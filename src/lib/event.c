@@ -28,14 +28,15 @@ enum {
 	RFQ,
 	DEPTH,
 	PASSED,
+	BY,
 	MEMBERS
 };
 
 static const char *const names[MEMBERS] = {
-    "type",	    "seq",	 "in",		 "id",	    "account", "symbol",
-    "side",	    "px",	 "sz",		 "quoteSz", "ts",      "makerId",
-    "makerAccount", "takerId",	 "takerAccount", "input",   "bids",    "asks",
-    "displaySz",    "triggerPx", "amended",	 "rfq",	    "depth",   "passed"};
+    "type",	    "seq",   "in",	"id",	"account",   "symbol",	     "side",
+    "px",	    "sz",    "quoteSz", "ts",	"makerId",   "makerAccount", "takerId",
+    "takerAccount", "input", "bids",	"asks", "displaySz", "triggerPx",    "amended",
+    "rfq",	    "depth", "passed",	"by"};
 
 static enum event_type
 type_of(struct span name)
@@ -159,6 +160,7 @@ event_read(struct span line, struct event *out)
 		if (m[ACCOUNT].ptr && !json_plain(m[ACCOUNT], &out->account))
 			out->account = (struct span){0};
 		out->passed = m[PASSED].ptr != NULL;
+		out->by = m[BY].ptr != NULL;
 		return take_counts(m, out) ? NULL : "seq, in and ts are integers";
 	}
 	return take_members(m, out);

@@ -32,6 +32,7 @@ struct event {
 	bool amended; /* ack */
 	bool rfq;     /* trade: it passed the book by */
 	bool passed;  /* reject: of somebody before match */
+	bool by;      /* and that was not order-intake: the line had been let in */
 	uint64_t seq, in;
 	struct span name; /* the type as written */
 	struct span id, account, symbol;

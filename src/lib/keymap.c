@@ -174,3 +174,18 @@ keymap_remove(struct keymap *m, struct span key)
 	m->n--;
 	return true;
 }
+
+bool
+keymap_each(const struct keymap *m, size_t *at, struct span *key, uint64_t *value)
+{
+	while (*at < m->cap) {
+		const struct keymap_slot *s = &m->slots[(*at)++];
+
+		if (!s->key)
+			continue;
+		*key = (struct span){s->key, s->len};
+		*value = s->value;
+		return true;
+	}
+	return false;
+}

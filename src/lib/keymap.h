@@ -41,6 +41,10 @@ bool keymap_put(struct keymap *m, struct span key, uint64_t value);
 /* False when it was not there. */
 bool keymap_remove(struct keymap *m, struct span key);
 
+/* All keys, in no order: begin with *at 0; false when there are no more. The key is good until the
+ * map changes. */
+bool keymap_each(const struct keymap *m, size_t *at, struct span *key, uint64_t *value);
+
 uint64_t siphash24(const uint64_t secret[2], struct span message);
 
 #endif

@@ -108,7 +108,7 @@ snapshots_seal(struct buf *b, size_t start)
 
 	if (!buf_ok(b))
 		return;
-	print_seal((struct span){b->ptr + start, b->len - start}, line);
+	print_seal(b->len ? (struct span){b->ptr + start, b->len - start} : SPAN_LIT(""), line);
 	buf_str(b, line);
 }
 

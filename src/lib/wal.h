@@ -88,8 +88,9 @@ enum wal_state wal_open(struct wal *w, int directory, const struct wal_options *
 			struct wal_report *report);
 
 /*
- * Call line() for each line from seq `from` on, in order, before the first append; it returns false
- * to stop. CLEAN: done (or stopped). CORRUPT: the log begins later, or has changed since wal_open.
+ * Call line() for each line from seq `from` on to the last one there is now, in order; it returns
+ * false to stop, and appends nothing. CLEAN: done (or stopped). CORRUPT: the log begins later, or
+ * has changed since wal_open.
  */
 enum wal_state wal_replay(const struct wal *w, uint64_t from,
 			  bool (*line)(void *context, uint64_t seq, struct span line),

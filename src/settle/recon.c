@@ -33,7 +33,7 @@ recon_release(struct recon *r)
 {
 	for (size_t i = 0; i < r->legs_n; i++) {
 		struct recon_leg *l = r->legs[i];
-		char *all[] = {l->id, l->chain, l->asset, l->to, l->amount, l->tx_id};
+		char *all[] = {l->id, l->chain, l->asset, l->to, l->amount, l->tx_id, l->payer};
 
 		for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
 			free(all[k]);
@@ -111,7 +111,7 @@ leg_of(struct recon *r, struct span id, uint64_t *index)
 const char *
 recon_receipt(struct recon *r, struct span line)
 {
-	struct span type, id, chain, asset, to, amount, status, tx_id;
+	struct span type, id, chain, asset, to, amount, status, tx_id, payer;
 	char key[KEY_MAX];
 	struct recon_leg *l;
 	uint64_t index;
@@ -133,6 +133,8 @@ recon_receipt(struct recon *r, struct span line)
 	set(&l->amount, amount);
 	if (text(line, "to", &to))
 		set(&l->to, to);
+	if (text(line, "payer", &payer))
+		set(&l->payer, payer);
 	if (!text(line, "txId", &tx_id))
 		return NULL;
 	set(&l->tx_id, tx_id);

@@ -12,6 +12,7 @@
 
 struct recon_leg {
 	char *id, *chain, *asset, *to, *amount, *tx_id; /* tx_id: of the confirmed version */
+	char *payer; /* whose tokens they were, where they were not the wallet's */
 	decimal_int units, seen;
 	enum leg_status status;
 	uint64_t transfers; /* on the chain, that are of this leg */

@@ -17,7 +17,9 @@
 
 struct against {
 	const char *config_name, *metrics_file;
-	uint64_t from_height;
+	/* of --from-height: [CHAIN=]N */
+	const char *from_heights[CONFIG_CHAINS_MAX];
+	size_t from_heights_n;
 	struct config config;
 	struct recon recon;
 	struct filter *filter;
@@ -203,9 +205,10 @@ take_transfers(struct against *a, struct span answer)
 	return up_to;
 }
 
-/* Nodes that cannot list what a wallet paid are asked for each transaction of the books. */
+/* Nodes that cannot list what a wallet paid are asked for each transaction of the books; any node
+ * for those with which the wallet took from a payer, as these are not the wallet's payments. */
 static void
-poll_legs(struct against *a)
+poll_legs(struct against *a, bool pulls_only)
 {
 	for (size_t i = 0; i < a->recon.legs_n; i++) {
 		struct recon_leg *l = a->recon.legs[i];
@@ -213,11 +216,15 @@ poll_legs(struct against *a)
 
 		if (l->status != LEG_CONFIRMED || strcmp(l->chain, a->chain->name) != 0)
 			continue;
+		if (pulls_only && !l->payer)
+			continue;
 		open_request(a, "poll");
 		buf_json_member_string(&a->request, "job", span_of(l->id));
 		buf_json_member_string(&a->request, "asset", span_of(l->asset));
 		buf_json_member_string(&a->request, "to", span_of(l->to));
 		buf_json_member_string(&a->request, "amount", span_of(l->amount));
+		if (l->payer)
+			buf_json_member_string(&a->request, "payer", span_of(l->payer));
 		buf_json_key(&a->request, "versions");
 		buf_str(&a->request, "[{");
 		buf_json_member_string(&a->request, "txId", span_of(l->tx_id));
@@ -234,11 +241,30 @@ poll_legs(struct against *a)
 	}
 }
 
+/* The last that was said of this chain, or of all. */
+static uint64_t
+from_height(const struct against *a)
+{
+	uint64_t from = 0;
+
+	for (size_t i = 0; i < a->from_heights_n; i++) {
+		const char *said = a->from_heights[i], *equals = strchr(said, '=');
+		size_t n = equals ? (size_t)(equals - said) : 0;
+
+		if (!equals ||
+		    (strlen(a->chain->name) == n && strncmp(said, a->chain->name, n) == 0))
+			from =
+			    tool_number("--from-height", equals ? equals + 1 : said, 0, INT64_MAX);
+	}
+	return from;
+}
+
 static void
 compare_chain(struct against *a)
 {
-	uint64_t from = a->from_height, tip = 0;
+	uint64_t from = from_height(a), tip = 0;
 	struct span answer, value;
+	bool listed = true;
 
 	open_request(a, "height");
 	answer = ask(a, "height");
@@ -251,13 +277,14 @@ compare_chain(struct against *a)
 		buf_json_member_u64(&a->request, "toHeight", tip);
 		answer = ask(a, "transfers");
 		if (is_unsupported(answer)) {
-			poll_legs(a);
+			listed = false;
 			break;
 		}
 		if (!is_ok(answer))
 			no_answer(a, answer);
 		from = take_transfers(a, answer) + 1;
 	}
+	poll_legs(a, listed);
 	recon_finish(&a->recon, a->chain->name);
 }
 
@@ -323,7 +350,9 @@ parse_options(struct against *a, int argc, char **argv)
 		switch (c) {
 		case CONFIG: a->config_name = optarg; break;
 		case FROM_HEIGHT:
-			a->from_height = tool_number("--from-height", optarg, 0, INT64_MAX);
+			if (a->from_heights_n == CONFIG_CHAINS_MAX)
+				tool_usage("once a chain at most", "--from-height");
+			a->from_heights[a->from_heights_n++] = optarg;
 			break;
 		case METRICS_FILE: a->metrics_file = optarg; break;
 		}
@@ -331,6 +360,12 @@ parse_options(struct against *a, int argc, char **argv)
 	tool_no_operands(argc, argv);
 	if (!a->config_name)
 		tool_usage("is wanted", "--config");
+	/* numbers that are none are told of before anything is asked */
+	for (size_t i = 0; i < a->from_heights_n; i++) {
+		const char *said = a->from_heights[i], *equals = strchr(said, '=');
+
+		tool_number("--from-height", equals ? equals + 1 : said, 0, INT64_MAX);
+	}
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "hashes.h"
 #include "number.h"
 #include "sandbox.h"
+#include "screen_orders.h"
 #include "serve.h"
 #include "sign_limits.h"
 
@@ -25,7 +26,8 @@
 struct options {
 	const char *lists[BLOCKLIST_FILES_MAX];
 	size_t lists_n;
-	const char *limits, *state, *metrics_file;
+	const char *limits, *state, *addresses, *metrics_file;
+	bool orders;
 };
 
 struct screen {
@@ -48,6 +50,15 @@ on_hangup(int number)
 {
 	(void)number;
 	hangup = 1;
+}
+
+static bool
+was_hung_up(void)
+{
+	bool was = hangup;
+
+	hangup = 0;
+	return was;
 }
 
 /* ---- a decision
@@ -141,11 +152,9 @@ static void
 before(void *context, int64_t now_ms)
 {
 	struct screen *s = context;
-	bool force = hangup;
 
-	hangup = 0;
 	s->now_ms = now_ms;
-	blocklist_refresh(&s->blocked, force);
+	blocklist_refresh(&s->blocked, was_hung_up());
 }
 
 static bool
@@ -304,11 +313,13 @@ close_sandbox(const struct screen *s, const struct options *o)
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
-	enum { LIST = 256, LIMITS, STATE, METRICS };
+	enum { LIST = 256, LIMITS, STATE, ORDERS, ADDRESSES, METRICS };
 	static const struct option options[] = {
 	    {"list", required_argument, NULL, LIST},
 	    {"limits", required_argument, NULL, LIMITS},
 	    {"state", required_argument, NULL, STATE},
+	    {"orders", no_argument, NULL, ORDERS},
+	    {"addresses", required_argument, NULL, ADDRESSES},
 	    {"metrics-file", required_argument, NULL, METRICS},
 	    {0},
 	};
@@ -322,12 +333,16 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case LIMITS: o->limits = optarg; break;
 		case STATE: o->state = optarg; break;
+		case ORDERS: o->orders = true; break;
+		case ADDRESSES: o->addresses = optarg; break;
 		case METRICS: o->metrics_file = optarg; break;
 		}
 	}
 	tool_no_operands(argc, argv);
 	if (!o->lists_n || !o->limits || !o->state)
 		tool_usage("are needed", "--list, --limits and --state");
+	if (o->orders != (o->addresses != NULL))
+		tool_usage("belong together", "--orders and --addresses");
 }
 
 int
@@ -351,6 +366,14 @@ main(int argc, char **argv)
 	blocklist_init(&s.blocked, secret);
 	for (size_t i = 0; i < o.lists_n; i++)
 		blocklist_add(&s.blocked, o.lists[i]);
+	if (o.orders)
+		return screen_orders(&(struct screen_orders){.blocked = &s.blocked,
+							     .limits = &s.limits,
+							     .addresses = o.addresses,
+							     .state = o.state,
+							     .metrics_file = o.metrics_file,
+							     .secret = secret,
+							     .hangup = was_hung_up});
 	buf_init(&s.line, 4096);
 	s.server = (struct server){.ops = ops,
 				   .ops_n = 1,

@@ -9,6 +9,7 @@ const Script=require('bcoin/lib/script/script'),p2tr=r=>r.length===34&&r[0]===0x
 wrap(Script.prototype,'isStandard',function(){return p2tr(this.toRaw())});for(const n of['hasStandardInputs','hasStandardWitness'])wrap(TX.prototype,n,function(v){return this.inputs.some(i=>{const c=v.getOutput(i.prevout);return c&&p2tr(c.script.toRaw())})});   // let P2TR through policy; checked in taproot()
 Script.flags.STANDARD_VERIFY_FLAGS&=~Script.flags.VERIFY_DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM;
 const PORT=+process.argv[2]||18443;
+if(process.argv[3])N.activationThreshold=N.minerWindow=+process.argv[3];   // segwit is active three such windows after the beginning, not at 432
 const node=new FullNode({network:'regtest',memory:true,apiKey:'pw',argv:false,env:false,logLevel:'none',workers:false,listen:false,maxOutbound:1,only:['127.0.0.1:1'],httpHost:'127.0.0.1',httpPort:PORT,
   replaceByFee:true,requireStandard:true,indexTX:true,indexAddress:true,plugins:[]});
 node.pool.connect=async()=>{};node.pool.startSync=()=>{};node.pool.forceSync=()=>{};node.pool.announceTX=()=>{};node.pool.announceBlock=()=>{};

@@ -1,219 +1,203 @@
-// A trade settled on real chains: a Bitcoin regtest node (bcoin), an EVM with a token (anvil), settle-btc, settle-evm, sign-key and screen as
-// they are installed, and settle between them. Usage: settle_swap.mjs SCENARIO,... DIR. Says what went wrong, or "ok".
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+// Trades settled on real chains (settle_house.mjs): BTC against USDC on an EVM, on Solana, on Tron.
+//
+//     node settle_swap.mjs DIR     prints the port that it listens on; GET /CHAIN/SCENARIO,... plays them and answers "ok", or what went wrong
+//
+// All scenarios of a chain are one history: what is paid and booked is counted from its beginning each time.
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { HDKey } from '@scure/bip32';
-import { Wallet, id } from 'ethers';
-import * as bitcoin from 'bitcoinjs-lib';
-import * as evm from './evm_chain.mjs';
+import { House, pause, reorgBtc, startBitcoin } from './settle_house.mjs';
+import { chains } from './settle_usdc.mjs';
 
-const [scenario, dir] = process.argv.slice(2);
-const here = dirname(fileURLToPath(import.meta.url));
-const network = bitcoin.networks.regtest;
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-const children = new Set();
-process.on('exit', () => children.forEach((c) => c.kill('SIGKILL')));
-mkdirSync(dir, { recursive: true });
-
-// ---- Bitcoin ----------------------------------------------------------------------------------------------------------------------
-
-const freePort = () => new Promise((done) => {
-	const s = createServer().listen(0, '127.0.0.1', () => {
-		const { port } = s.address();
-		s.close(() => done(port));
-	});
-});
-const port = await freePort();
-
-async function rpc(method, ...params) {
-	const r = await fetch(`http://127.0.0.1:${port}/`, {
-		method: 'POST',
-		headers: { authorization: `Basic ${Buffer.from('x:pw').toString('base64')}`, 'content-type': 'application/json' },
-		body: JSON.stringify({ method, params, id: 1 }),
-	});
-	const j = await r.json();
-	if (j.error) throw new Error(`${method}: ${j.error.message}`);
-	return j.result;
-}
-
-const root = HDKey.fromMasterSeed(createHash('sha256').update('settle').digest(), { private: 0x04358394, public: 0x043587cf });
-const account = root.derive("m/84'/1'/0'");
-const child = (chain) => account.deriveChild(chain).deriveChild(0);
-const address = (pubkey) => bitcoin.payments.p2wpkh({ pubkey: Buffer.from(pubkey), network }).address;
-const btcWallet = `wpkh([${root.fingerprint.toString(16).padStart(8, '0')}/84h/1h/0h]${account.publicExtendedKey}/<0;1>/*)`;
-const alice = address(root.derive('m/1').publicKey), nobody = address(root.derive('m/2').publicKey);
-const mineBtc = (n = 1) => rpc('generatetoaddress', n, nobody);
-
-async function startBitcoin() {
-	const node = spawn(process.execPath, [join(here, 'bcoin-regtest.cjs'), String(port)], { stdio: ['ignore', 'pipe', 'ignore'] });
-	children.add(node);
-	await new Promise((up) => node.stdout.once('data', up));
-	await rpc('generatetoaddress', 3, address(child(0).publicKey));
-	for (let i = 0; i < 5; i++) await mineBtc(100);
-}
-
-async function receivedBtc() {
-	const coins = await rpc('listunspent', 1, 9999999, [alice]);
-	return coins.map((c) => Math.round(c.amount * 1e8));
-}
-
-// ---- EVM --------------------------------------------------------------------------------------------------------------------------
-
-await startBitcoin();
-const c = await evm.chain();
-const token = await c.deploy(c.owner, evm.tokens().MockUSDC, ['uint8'], [6]);
-const hot = await evm.fund(c, token, 'hot', 100000000000n);
-const bob = new Wallet(id('bob')).address;
-const transfers = () => c.ask('eth_getLogs', { address: token, fromBlock: '0x0', toBlock: 'latest',
-	topics: [id('Transfer(address,address,uint256)'), null, `0x${bob.slice(2).toLowerCase().padStart(64, '0')}`] });
-
-// ---- settle -----------------------------------------------------------------------------------------------------------------------
-
-const file = (name) => join(dir, name);
-const lines = (...l) => `${l.map((x) => JSON.stringify(x)).join('\n')}\n`;
-writeFileSync(file('master.key'), '7'.repeat(64), { mode: 0o600 });
-const tool = (name) => join(evm.bin, name);
-for (const [name, key] of [['eth', hot.privateKey.slice(2)], ['btc0', child(0).privateKey], ['btc1', child(1).privateKey]]) {
-	const added = spawnSync(tool('sign-key'), ['add', '--keys', file('hot.keys'), '--master-key-file', file('master.key'), name],
-		{ input: typeof key === 'string' ? key : Buffer.from(key).toString('hex') });
-	assert.equal(added.status, 0, String(added.stderr));
-}
-writeFileSync(file('policy'), lines(
-	{ type: 'chain', chain: 'btc', family: 'btc', network: 'regtest', feeMax: '100000', feeDayMax: '1000000' },
-	{ type: 'chain', chain: 'eth', family: 'evm', chainId: 1, feeMax: '20000000000000000', feeDayMax: '500000000000000000' },
-	{ type: 'asset', chain: 'btc', asset: 'BTC', txMax: '100000000', dayMax: '500000000' },
-	{ type: 'asset', chain: 'eth', asset: 'USDC', contract: token, txMax: '900000000000', dayMax: '900000000000' },
-	{ type: 'allow', chain: 'btc', address: '*' }, { type: 'allow', chain: 'eth', address: '*' }));
-writeFileSync(file('conf'), lines(
-	{ type: 'chain', chain: 'btc', adapter: [tool('settle-btc'), '--network', 'regtest'], asset: 'BTC', decimals: 8, dust: '294', confirmations: 3,
-		feeMax: '50000', pollMs: 60, stuckMs: 60000 },
-	{ type: 'chain', chain: 'eth', adapter: [tool('settle-evm'), '--chain', 'eth'], asset: 'USDC', decimals: 6, feeAsset: 'ETH', confirmations: 3,
-		feeMax: '20000000000000000', pollMs: 60, stuckMs: 60000 },
-	{ type: 'signer', command: [tool('sign-key'), 'sign', '--keys', file('hot.keys'), '--policy', file('policy'), '--state', file('sign'),
-		'--master-key-file', file('master.key')] },
-	{ type: 'policy', retryMs: 50, retryMaxMs: 400 },
-	{ type: 'address', account: 'alice', asset: 'BTC', chain: 'btc', address: alice },
-	{ type: 'address', account: 'bob', asset: 'USDC', chain: 'eth', address: bob }));
-const env = { ...process.env, BTC_RPC_URL: `http://127.0.0.1:${port}`, RPC_USER: 'x', RPC_PASSWORD: 'pw', BTC_WALLET: btcWallet, BTC_POOL: '1',
-	BTC_CONFIRMATIONS: '3', ETH_RPC_URL: c.url, ETH_CHAIN_ID: '1', ETH_USDC_ADDRESS: token, ETH_USDC_HOT_WALLET: hot.address,
-	ETH_USDC_DECIMALS: '6', ETH_CONFIRMATIONS: '3', ETH_USDC_SYMBOL: await symbol() };
-
-async function symbol() {
-	const raw = await c.ask('eth_call', { to: token, data: '0x95d89b41' }, 'latest');
-	return Buffer.from(raw.slice(2 + 128), 'hex').toString().replace(/\0+$/, '');
-}
-
-const trade = (n) => ({ type: 'trade', seq: n, tradeId: String(n), symbol: 'BTC-USDC', px: '65000.5', sz: '0.01', side: 'buy', makerId: `m${n}`,
-	takerId: `t${n}`, makerAccount: 'bob', takerAccount: 'alice', ts: 1 });
-let run = 0;
-// Ends by itself once everything is settled.
-function settle(...trades) {
-	const out = file(`out.${++run}`);
-	const p = spawn(tool('settle'), ['--config', file('conf'), '--state', file('state')],
-		{ env, stdio: ['pipe', openSync(out, 'a'), openSync(file('err'), 'a')] });
-	children.add(p);
-	p.stdin.on('error', () => {});
-	p.stdin.end(lines(...trades));
-	p.over = new Promise((done) => p.on('exit', (status, signal) => {
-		children.delete(p);
-		done(status ?? signal);
-	}));
-	p.receipts = () => (existsSync(out) ? readFileSync(out, 'utf8').split('\n').slice(0, -1).map((l) => JSON.parse(l)) : []);
-	return p;
-}
-
-const words = () => `${readFileSync(file('err'), 'utf8').split('\n').slice(-12).join('\n')}\n${list()}`;
-const list = () => String(spawnSync(tool('settle'), ['--state', file('state'), '--list', '--all']).stdout);
-
-async function until(p, what, test, ms = 40000) {
-	for (const end = Date.now() + ms; Date.now() < end; await pause(30)) if (p.receipts().some(test)) return;
-	assert.fail(`waited in vain for ${what}\n${words()}`);
-}
-
-// Blocks come on both chains until settle has ended.
-async function finish(p, status = 0) {
-	let over;
-	p.over.then((s) => { over = s; });
-	for (const end = Date.now() + 60000; over === undefined; await pause(250)) {
-		assert(Date.now() < end, `settle does not come to an end\n${words()}`);
-		await c.mine();
-		await mineBtc();
-	}
-	assert.equal(over, status, words());
-}
-
-async function paid(n) {
-	assert.deepEqual(await receivedBtc(), Array(n).fill(1000000));
-	assert.deepEqual((await transfers()).map((t) => BigInt(t.data)), Array(n).fill(650005000n));
-	assert.deepEqual(list().trim().split('\n').map((l) => JSON.parse(l).state), Array(n).fill('settled'));
-	const recon = spawnSync('sh', ['-c', `${tool('wal-cat')} --state ${file('state')} | ${tool('settle-recon')} --config ${file('conf')}`], { env });
-	assert.equal(recon.status, 0, `${recon.stdout}${recon.stderr}`);
-}
-
+const dir = process.argv[2];
 const at = (status, chain) => (r) => r.status === status && r.chain === chain;
 
-let n = 0; // trades so far
-
 const scenarios = {
-	async swap() {
-		await finish(settle(trade(++n)));
-		await paid(n);
-		await finish(settle(trade(n), trade(n + 1), trade(n + 2)));
-		n += 2;
-		await paid(n);
+	async swap(h) {
+		await h.finish(h.settle([h.trade()]));
+		await h.paid();
+		// the last one again, and two more
+		h.trades--;
+		await h.finish(h.settle([h.trade(), h.trade(), h.trade()]));
+		await h.paid();
 	},
-	// settle is killed at each state that it prints, on one chain or the other
-	async kills() {
-		for (const [status, chain] of [['prepared', 'eth'], ['signed', 'btc'], ['released', 'eth'], ['submitted', 'btc'], ['confirming', 'eth']]) {
-			const p = settle(trade(++n));
-			if (status === 'confirming') {
-				await until(p, `submitted on ${chain}`, at('submitted', chain));
-				await c.mine();
-			}
-			await until(p, `${status} on ${chain}`, at(status, chain));
+	// settle is killed at each state that it prints, on one chain or the other (and where deaths() does it)
+	async kills(h) {
+		for (const [status, chain] of [['prepared', h.usdc.name], ['released', h.usdc.name], ['submitted', 'btc'],
+			['confirming', h.usdc.name]]) {
+			const trade = h.trade(), p = h.settle([trade]);
+			if (status === 'confirming') await h.mineOnce(p);
+			await h.until(p, `${status} on ${chain}`, at(status, chain));
 			p.kill('SIGKILL');
 			await p.over;
-			await finish(settle(trade(n)));
+			await h.finish(h.settle([trade]));
 		}
-		await paid(n);
+		await h.paid();
 	},
-	async reorg() {
-		const p = settle(trade(++n));
-		await until(p, 'submitted on eth', at('submitted', 'eth'));
-		await until(p, 'submitted on btc', at('submitted', 'btc'));
-		await c.mine();
-		await mineBtc();
-		await until(p, 'confirming on eth', at('confirming', 'eth'));
-		await until(p, 'confirming on btc', at('confirming', 'btc'));
-		await c.ask('anvil_reorg', 1, []);
-		await rpc('x_reorg', 1, nobody, true);
-		await until(p, 'the reorganisation of eth', (r) => r.code === 'REORG' && r.chain === 'eth');
-		await until(p, 'the reorganisation of btc', (r) => r.code === 'REORG' && r.chain === 'btc');
-		await finish(p);
-		await paid(n);
+	// every other program is killed in turn while one trade goes through, and settle in the middle and at the end of it
+	async deaths(h) {
+		const trade = h.trade(), adapter = h.usdc.conf.adapter[0], usdc = h.usdc.name;
+		let p = h.settle([trade]);
+		await h.until(p, 'screened', at('screened', usdc));
+		await h.kill(p, 'screen');
+		await h.until(p, 'prepared', at('prepared', usdc));
+		await h.kill(p, adapter);
+		await h.kill(p, 'sign-key');
+		await h.until(p, 'signed', at('signed', 'btc'));
+		p.kill('SIGKILL');
+		await p.over;
+		p = h.settle([trade]);
+		await h.until(p, 'submitted', at('submitted', 'btc'));
+		await h.kill(p, 'settle-btc');
+		await h.mineOnce(p);
+		await h.until(p, 'confirming', at('confirming', usdc));
+		await h.kill(p, adapter);
+		p.kill('SIGKILL');
+		await p.over;
+		await h.finish(h.settle([]));
+		await h.paid();
+	},
+	async reorg(h) {
+		const p = h.settle([h.trade()]);
+		await h.mineOnce(p);
+		await h.until(p, 'confirming on the one', at('confirming', h.usdc.name));
+		await h.until(p, 'confirming on btc', at('confirming', 'btc'));
+		await h.usdc.reorg();
+		await reorgBtc();
+		await h.until(p, 'the reorganisation of the one', (r) => r.code === 'REORG' && r.chain === h.usdc.name);
+		await h.until(p, 'the reorganisation of btc', (r) => r.code === 'REORG' && r.chain === 'btc');
+		await h.finish(p);
+		await h.paid();
 	},
 	// the price of gas goes up tenfold between signature and block
-	async spike() {
-		const p = settle(trade(++n));
-		await until(p, 'signed on eth', at('signed', 'eth'));
-		await c.ask('anvil_setNextBlockBaseFeePerGas', '0x174876e800');
-		await c.mine();
-		await finish(p);
-		await paid(n);
-		assert(p.receipts().some((r) => r.chain === 'eth' && r.version > 1), 'no replacement was made');
+	async spike(h) {
+		const p = h.settle([h.trade()]);
+		await h.until(p, 'signed on eth', at('signed', 'eth'));
+		await h.usdc.spike();
+		await h.finish(p);
+		await h.paid();
+		assert(h.receipts().some((r) => r.chain === 'eth' && r.version > 1), 'no replacement was made');
+	},
+	// screen in front: a blocked payee stops both sides of a swap, also one that is put on the list when all but the payment is done
+	async screen(h) {
+		const { usdc } = h, past = h.decisions().length;
+		h.block(usdc.bob);
+		let p = h.settle([h.trade()]);
+		h.refused++;
+		await h.finish(p, 1);
+		assert(!h.receipts().some((r) => ['released', 'submitted'].includes(r.status)), h.words());
+		assert.deepEqual(h.receipts().filter((r) => r.chain === usdc.name).map((r) => r.status), ['failed']);
+		h.block();
+		p = h.settle([h.trade()], { more: true });
+		await h.until(p, 'a payment', at('confirmed', usdc.name), { mining: true });
+		await usdc.stall(true);
+		p.stdin.end(`${JSON.stringify(h.trade())}\n`);
+		h.refused++;
+		const leg = (n) => `BTC-USDC:${h.trades}/${n}`;
+		await h.until(p, 'the first look', at('screened', usdc.name));
+		h.block(usdc.bob);
+		await usdc.stall(false);
+		await h.finish(p, 1);
+		const end = h.receipts();
+		assert(end.some((r) => r.leg === leg(2) && r.status === 'signed'), h.words());
+		assert(!end.some((r) => ['released', 'submitted'].includes(r.status)), h.words());
+		assert.deepEqual(end.filter((r) => r.status === 'failed').map((r) => r.leg).sort(), [leg(1), leg(2)]);
+		assert.deepEqual(h.decisions().slice(past).filter((d) => d.address === usdc.bob).map((d) => [d.phase, d.decision]),
+			[['take', 'BLOCKED'], ['take', 'pass'], ['pay', 'pass'], ['take', 'pass'], ['pay', 'BLOCKED']]);
+		h.block();
+		await h.paid();
+	},
+	// settle-recon behind: what is changed by hand, in the books or on a chain, is a record
+	async recon(h) {
+		const { name } = h.usdc, { swap } = h.list().trim().split('\n').map((l) => JSON.parse(l)).find((x) => x.state === 'settled'), leg = `${swap}/2`;
+		const wrong = await h.recon(1, (l) => (l.includes(`"leg":"${leg}"`) ? l.replaceAll('"650005000"', '"650005001"') : l));
+		assert.deepEqual(wrong.filter((r) => r.leg).map((r) => [r.leg, ['missing', 'differs'].includes(r.result)]), [[leg, true]]);
+		assert.deepEqual(wrong.filter((r) => r.chainCount !== undefined).map((r) => [r.chain, r.result]), [['btc', 'equal'], [name, 'different']]);
+		const lost = await h.recon(1, (l) => (l.includes(`"leg":"${swap}/1"`) ? '' : l), { listing: true });
+		assert.deepEqual(lost.filter((r) => r.txId).map((r) => [r.chain, r.result, r.amount]), [['btc', 'unbooked', '1000000']]);
+	},
+	// the operator's commands, as settle(1) prints them: a swap is paused and let go, fees hit the cap, the wallet's key is exchanged
+	async runbook(h) {
+		const { usdc } = h, swap = () => ['BTC-USDC:42', `BTC-USDC:${h.trades}`];
+		const payee = ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', usdc.bob];
+		const recon = 'settle --receipts | settle-recon --config settle.conf';
+		let p = h.settle([h.trade()], { more: true }), said;
+		await h.until(p, 'a payment', at('confirmed', usdc.name), { mining: true });
+		for (const retry of ['settle --retry BTC-USDC:42', `settle --retry BTC-USDC:42 --to BTC-USDC:42/2=${payee[0]}`]) {
+			await usdc.stall(true);
+			p.stdin.write(`${JSON.stringify(h.trade())}\n`);
+			await h.until(p, 'the first look', at('screened', usdc.name));
+			assert.equal((await h.runbook('settle --hold BTC-USDC:42', swap())).status, 0);
+			for (const end = Date.now() + 60000; ; await pause(50)) {
+				said = await h.runbook("settle --list | jq -c '[.swap, .state, .code]'", swap());
+				if (said.out.includes('"held"')) break;
+				assert(Date.now() < end, h.words());
+			}
+			assert.deepEqual([said.status, said.out], [1, `["BTC-USDC:${h.trades}","held","OPERATOR"]`]);
+			await usdc.stall(false);
+			said = await h.runbook("settle --show BTC-USDC:42 | jq -c '[.leg, .status, .code, .txId]'", swap());
+			assert.match(said.out, /\/2","screened"/);
+			assert.equal((await h.runbook(retry, swap(), payee)).status, 0);
+			await h.until(p, 'a payment', at('confirmed', usdc.name), { mining: true });
+		}
+		// dearer than feeMax: an alarm, and nothing moves until it is raised
+		p.stdin.end(`${JSON.stringify(h.trade())}\n`);
+		await h.until(p, 'signed', at('signed', usdc.name));
+		await usdc.dear();
+		for (const end = Date.now() + 60000; !h.words().includes('FEE_CAP'); await pause(50)) assert(Date.now() < end, h.words());
+		said = await h.runbook("settle --list | jq -c '.legs[] | [.leg, .status, .versions, .fee, .txId]'");
+		assert.match(said.out, /\/2","(released|submitted)",1,/);
+		p.kill('SIGTERM');
+		await p.over;
+		h.raise('20000000000000000', '90000000000000000');
+		p = h.settle([]);
+		await h.until(p, 'a replacement', (r) => r.chain === usdc.name && r.version === 2 && r.status === 'submitted');
+		await h.finish(p);
+		await h.paid();
+		// another wallet
+		assert.deepEqual(await h.runbook('settle --list'), { status: 0, out: '' });
+		assert.equal((await h.runbook(recon)).status, 0);
+		const last = (await h.runbook('settle --receipts | wc -l')).out;
+		const made = await h.runbook('sign-key add --keys hot.keys --generate hot-2 | jq');
+		const wallet = JSON.parse(made.out).evm, height = await usdc.height();
+		await usdc.fund(wallet);
+		h.env.ETH_USDC_HOT_WALLET = wallet;
+		await h.finish(h.settle([h.trade()]));
+		assert.equal((await usdc.received()).length, h.trades - h.refused);
+		const since = `settle --receipts | tail -n +$((N + 1)) |\n    settle-recon --config settle.conf --from-height eth=$H`;
+		said = await h.runbook(since, ['N + 1', `${last} + 1`], ['$H', height]);
+		assert.deepEqual([said.status, said.out.split('\n').map((l) => JSON.parse(l).bookedCount)], [0, [1, 1]], said.out);
+		await usdc.payBeside(wallet);
+		said = await h.runbook(since, ['N + 1', `${last} + 1`], ['$H', height]);
+		assert.deepEqual([said.status, said.out.split('\n').map((l) => JSON.parse(l)).filter((r) => r.txId).map((r) => [r.result, r.amount])], [1, [['unbooked', '7']]]);
+		assert.deepEqual(House.commands().filter((c) => !h.used.has(c)), [], 'commands of the runbook that nobody has tried');
 	},
 };
 
-try {
-	for (const name of scenario.split(',')) await scenarios[name]();
-	console.log('ok');
-	process.exit(0);
-} catch (e) {
-	console.log(e.message, e.stack);
-	process.exit(1);
-}
+// ---- the server --------------------------------------------------------------------------------------------------------------------
+
+const houses = {};
+const names = Object.keys(chains);
+const timed = async (what, work) => {
+	const begun = Date.now(), got = await work;
+	process.stderr.write(`${what} up in ${Date.now() - begun} ms\n`);
+	return got;
+};
+const [, ...sides] = await Promise.all([timed('btc', startBitcoin(names)), ...names.map((name) => timed(name, chains[name]()))]);
+sides.forEach((usdc) => { houses[usdc.name] = new House(usdc, join(dir, usdc.name)); });
+
+createServer(async (q, s) => {
+	const [, chain, list] = q.url.split('/');
+	try {
+		for (const name of list.split(',')) {
+			const begun = Date.now();
+			await scenarios[name](houses[chain]);
+			process.stderr.write(`${chain} ${name} ${Date.now() - begun} ms\n`);
+		}
+		s.end('ok\n');
+	} catch (e) {
+		houses[chain].last?.kill('SIGKILL');
+		s.end(`${e.message}\n${e.stack}\n`);
+	}
+}).listen(0, '127.0.0.1', function up() { console.log(this.address().port); });
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));

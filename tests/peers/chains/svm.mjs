@@ -7,6 +7,7 @@
 //
 //     x_airdrop [address, lamports]           x_mint [address, decimals, owner?]
 //     x_token [address, mint, owner, amount, state]   x_advance [slots]     x_expire []
+//     x_landed [] -> all transactions, with the token balances before and after
 //     x_fork [slots]   as if the last blocks had never been: what was in them is gone         x_reset []
 //     x_set [{genesis, first, preflight, lag, silent, fail}]
 //         preflight false: failing transactions land, and fail there      lag: getSignatureStatuses had looked so many slots less far
@@ -226,6 +227,7 @@ const methods = {
 		return true;
 	},
 	x_fork: fork,
+	x_landed: () => [...landed].map(([signature, x]) => ({ signature, err: x.err, wire: x.wire.toString('base64'), before: x.before.tokens, after: x.after.tokens })),
 	x_reset: reset,
 	x_set: ([values]) => Object.assign(set, values),
 };

@@ -10,6 +10,7 @@
 //     /x/sign {payload, name} -> sig and recovery, by tronweb with the key that is SHA-256 of "tron NAME"       /x/decode {payload}
 //     /x/send {from, to, function, values}   any call, at once          /x/produce {}   a block of what waits
 //     /x/advance {blocks, seconds}           /x/reorg {depth, drop}     as if the last blocks had never been
+//     /x/mined {} -> the transactions in blocks, as tronweb reads them, with who signed
 //     /x/set {energyPrice, balance, resources, genesis, fail, silent, lost}
 //         fail: HTTP status for every call      silent: broadcasts are taken and the connection is cut      lost: solid answers are empty
 import { createHash } from 'node:crypto';
@@ -113,7 +114,7 @@ async function broadcast({ transaction }) {
 	}
 	const time = await headTime();
 	if (fields.expiration <= time || fields.expiration > time + DAY) return no('TRANSACTION_EXPIRATION_ERROR', 'Transaction expired');
-	transactions.set(txid, { state: 'waiting', fields, owner: evm(value.owner_address), to: evm(value.contract_address), data: `0x${value.data.toLowerCase()}`,
+	transactions.set(txid, { state: 'waiting', fields, signer, owner: evm(value.owner_address), to: evm(value.contract_address), data: `0x${value.data.toLowerCase()}`,
 		energy: BigInt(fields.fee_limit) / set.energyPrice });
 	return { result: true, code: 'SUCCESS', txid };
 }
@@ -227,6 +228,7 @@ const paths = {
 		return { number: await head() };
 	},
 	'/x/reorg': reorg,
+	'/x/mined': () => [...transactions.values()].filter((x) => x.info).map(({ signer, fields, info }) => ({ signer, fields, info })),
 	'/x/set': (values) => {
 		Object.assign(set, values, 'energyPrice' in values && { energyPrice: BigInt(values.energyPrice) });
 		return {};
