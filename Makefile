@@ -4,6 +4,7 @@
 #   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX,
 #                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
+#   make tsan       the tests of match and of its threads with the sanitizer for threads
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
@@ -30,7 +31,8 @@ WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing
 HARDEN := -fstack-protector-strong -fPIE
 HARDEN_LD := -pie -Wl,-z,relro,-z,now
 ifdef SAN
-OPT += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZERS ?= address,undefined
+OPT += -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN :=
 else
 OPT += -D_FORTIFY_SOURCE=3
@@ -57,6 +59,7 @@ LIBS_http-wrap :=
 LDFLAGS_http-wrap := $(if $(SAN),,-static-pie)
 LIBS_http := -lwslay -lnettle
 LIBS_stream-keep :=
+LIBS_settle += -lsqlite3
 ALL_LIBS := -lwslay -lnettle -lcurl -lmicrohttpd -ljq -lsqlite3 -lzstd -lcrypto -lsodium -lsecp256k1
 
 pages := $(basename $(notdir $(wildcard man/*.1)))
@@ -68,7 +71,7 @@ folders := $(filter-out lib,$(sort $(notdir $(patsubst %/,%,$(dir $(wildcard src
 lib_objects := $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/lib/*.c))
 lib := $(BUILD)/lib.a
 
-.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san mutants
+.PHONY: all clean check unit bats fuzz lint format bench chart demo install dist san tsan mutants
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -167,6 +170,13 @@ bats: all
 san:
 	$(MAKE) -j$(processors) SAN=1 BUILD=build/san BIN=build/san/bin all $(unit_tests:$(BUILD)/%=build/san/%)
 	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin unit bats
+
+tsan := SAN=1 SANITIZERS=thread BUILD=build/tsan BIN=build/tsan/bin
+tsan_units := ahead_test wal_test
+tsan: all
+	$(MAKE) -j$(processors) $(tsan) build/tsan/bin/match $(tsan_units:%=build/tsan/unit/%)
+	build-aux/run-units $(tsan_units:%=build/tsan/unit/%)
+	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats
 
 check:
 	build-aux/need build test peers

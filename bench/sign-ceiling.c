@@ -1,6 +1,8 @@
-/* sign-ceiling [SECONDS]: signatures a second by the libraries alone, on one thread, of each kind
- * that sign-key makes: with its own wrapper's settings (a low r for Bitcoin, keys that are ready).
- */
+/* sign-ceiling MILLISECONDS KIND BYTES DIGEST...: signatures a second by the library alone, on one
+ * thread, of a kind that sign-key makes: with its own wrapper's settings (a low r for Bitcoin, keys
+ * that are ready), over the digests that sign-key signs (how often a low r is tried for depends on
+ * them), or for ed25519 over a message of so many bytes. */
+#include "hex.h"
 #include "secp.h"
 #include "tool.h"
 
@@ -13,22 +15,24 @@ const char tool_name[] = "sign-ceiling";
 const char tool_help[] = "usage: sign-ceiling\n\n";
 const char tool_version[] = "0";
 
-static unsigned char key[32] = {1}, digest[32], message[300], public_key[32], expanded[64];
+#define DIGESTS_MAX 8
+
+static unsigned char key[32], digests[DIGESTS_MAX][32], message[1024], public_key[32], expanded[64];
+static size_t digests_n, message_n;
 static struct secp_pair pair;
 
 static bool
-one(int kind)
+one(int kind, size_t turn)
 {
+	const unsigned char *digest = digests[turn % digests_n];
 	unsigned char out[64];
 	int recovery;
 
-	digest[0]++;
-	message[0]++;
 	switch (kind) {
 	case 0: return secp_sign(key, digest, true, out);
 	case 1: return secp_schnorr_sign(&pair, digest, NULL, out);
 	case 2: return secp_sign_recoverable(key, digest, out, &recovery);
-	default: return crypto_sign_detached(out, NULL, message, sizeof message, expanded) == 0;
+	default: return crypto_sign_detached(out, NULL, message, message_n, expanded) == 0;
 	}
 }
 
@@ -46,24 +50,33 @@ main(int argc, char **argv)
 {
 	static const char *const names[] = {"ecdsa-low-r", "schnorr", "ecdsa-recoverable",
 					    "ed25519"};
-	int64_t span_us = 1000000 * (argc > 1 ? atoi(argv[1]) : 1);
+	int64_t span_us, begin, now;
+	size_t n = 0;
+	int kind = 0;
 
+	if (argc < 5 || argc - 4 > DIGESTS_MAX)
+		return 100;
+	while (kind < 3 && strcmp(names[kind], argv[2]) != 0)
+		kind++;
+	span_us = 1000 * atoi(argv[1]);
+	message_n = (size_t)atoi(argv[3]) % sizeof message;
+	memset(key, 0x46, sizeof key);
+	for (; digests_n < (size_t)argc - 4; digests_n++) {
+		if (!hex_parse(span_of(argv[4 + digests_n]), false, digests[digests_n], 32))
+			return 100;
+	}
 	secp_init();
 	if (sodium_init() < 0 || !secp_pair_make(key, &pair) ||
 	    crypto_sign_seed_keypair(public_key, expanded, key) != 0)
 		return 1;
-	for (int kind = 0; kind < 4; kind++) {
-		int64_t begin = cpu_us(), now;
-		long n = 0;
-
-		do {
-			for (int i = 0; i < 50; i++, n++) {
-				if (!one(kind))
-					return 1;
-			}
-			now = cpu_us();
-		} while (now - begin < span_us);
-		printf("%s %lld\n", names[kind], (long long)(n * 1000000 / (now - begin)));
-	}
+	begin = cpu_us();
+	do {
+		for (int i = 0; i < 48; i++, n++) {
+			if (!one(kind, n))
+				return 1;
+		}
+		now = cpu_us();
+	} while (now - begin < span_us);
+	printf("%lld\n", (long long)n * 1000000 / (long long)(now - begin));
 	return 0;
 }

@@ -42,13 +42,19 @@ expect_grammar() {
 }
 
 is_sanitized() {
-	case $BIN in */san/*) return 0 ;; esac
+	case $BIN in */san/* | */tsan/*) return 0 ;; esac
 	return 1
 }
 
 # The places of a fault loop, 1 to N: all of them, or where the sanitizers make each slow, one in five.
 every() {
 	if is_sanitized; then seq 1 5 "$1"; else seq "$1"; fi
+}
+
+# The file $1 with its bit $3 flipped, as $2, which may be the same file.
+flip_bit() {
+	perl -e 'my ($from, $to, $bit) = @ARGV; local $/; open(F, "<:raw", $from) or die; $_ = <F>; substr($_, $bit >> 3, 1) ^= chr(1 << ($bit & 7));
+		open(F, ">:raw", $to) or die; print F $_ or die; close F or die' "$1" "$2" "$3"
 }
 
 # EXT4_IOC_SHUTDOWN without flushing the journal: what was not synced is gone after the next mount.

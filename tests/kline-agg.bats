@@ -129,6 +129,75 @@ final() {
 	cmp whole.txt cut.txt
 }
 
+@test "one thread or two, a file or a pipe, however it is cut: the same bytes, and the same words of what is refused" {
+	# much of it, so that the other thread reads; late and doubled trades, holes, and lines that it cannot note
+	trades 16000 | awk '
+		NR % 401 == 0 {held = $0; next}
+		{print}
+		NR % 307 == 0 {print}
+		NR % 433 == 0 {print held}
+		NR % 997 == 0 {print "{\"type\":\"trade\",\"tradeId\":\"1\""; sub(/BTC-USDC/, "BTC\\u002dUSDC"); print; print ""}
+		NR % 1999 == 0 {sub(/"px":"[0-9]/, "\"px\":\"-"); print}
+		NR % 4001 == 0 {printf "{\"type\":\"trade-cancel\",\"symbol\":\"BTC-USDC\",\"tradeId\":\"%d\"}\n", NR / 2 - 40}
+		NR == 9000 {printf "%1100000s\n", "x"}
+		END {printf "{\"type\":\"end\",\"count\":1}"}' >in.txt
+	s=0; kline-agg --threads 1 <in.txt >want.txt 2>want.err || s=$?
+	[ $s -eq 1 ]
+	grep -q 'TOO_LONG' want.txt
+	grep -q 'BAD_JSON' want.txt
+	grep -q 'BAD_PX' want.txt
+	grep -q '"type":"gap"' want.txt
+	same() { [ $s -eq 1 ] && cmp want.txt out.txt && cmp want.err err.txt; }
+	s=0; kline-agg <in.txt >out.txt 2>err.txt || s=$?
+	same
+	s=0; cat in.txt | kline-agg --threads 2 >out.txt 2>err.txt || s=$?
+	same
+	s=0; perl -e 'my $n = 70000; while (read(STDIN, my $b, $n)) { syswrite(STDOUT, $b); $n = $n * 7 % 90001 + 13; }' <in.txt | kline-agg >out.txt 2>err.txt || s=$?
+	same
+}
+
+@test "a flood and then silence: all of it is answered before the next line comes, and a stop ends it" {
+	trades 8000 >in.txt
+	kline-agg --provisional 50 <in.txt | jq -c 'select(.closed)' | wc -l >want.txt
+	mkfifo in
+	mkdir st
+	kline-agg --state st <in >out.txt &
+	pid=$!
+	exec 5>in
+	cat in.txt >&5
+	for _ in $(seq 300); do [ "$(grep -c '"closed":true' out.txt)" = "$(cat want.txt)" ] && break; sleep 0.1; done
+	expect_equal "$(grep -c '"closed":true' out.txt)" "$(cat want.txt)"
+	# twice, so that what was given back can be given again
+	sed 's/"tradeId":"/"tradeId":"1000/; s/-USD/-EUR/' in.txt >&5
+	for _ in $(seq 300); do [ "$(grep -c '"closed":true' out.txt)" = $((2 * $(cat want.txt))) ] && break; sleep 0.1; done
+	expect_equal "$(grep -c '"closed":true' out.txt)" $((2 * $(cat want.txt)))
+	kill -TERM $pid
+	wait $pid
+	exec 5>&-
+	expect_equal "$(kline-agg --state st --input-done | jq .in)" 16000
+}
+
+@test "stopped and killed while a flood comes: the rest fed again, no final bar is another" {
+	trades 20000 >in.txt
+	kline-agg --threads 1 --intervals 1m,1h <in.txt | final >want.txt
+	for signal in TERM KILL; do
+		rm -rf st got.txt
+		mkdir st
+		for run in 1 2 3; do
+			n=$(kline-agg --intervals 1m,1h --state st --input-done | jq .in)
+			tail -n +$((n + 1)) in.txt | kline-agg --intervals 1m,1h --state st --checkpoint 0 >>got.txt &
+			pid=$!
+			sleep 0.0$((run * 2))
+			kill -$signal $pid 2>/dev/null || true
+			wait $pid || true
+		done
+		n=$(kline-agg --intervals 1m,1h --state st --input-done | jq .in)
+		tail -n +$((n + 1)) in.txt | kline-agg --intervals 1m,1h --state st >>got.txt
+		jq -cR 'fromjson? // empty' got.txt | final | sort >got.final
+		sort want.txt | diff - got.final
+	done
+}
+
 @test "turnover of a pool's trade is its quoteSz; without a side nobody took" {
 	printf '%s\n' '{"type":"trade","tradeId":"1","symbol":"A-B","px":"3","sz":"2","quoteSz":"5.9999999999999999","side":"buy","ts":1700002800000000}' \
 		'{"type":"trade","tradeId":"2","symbol":"A-B","px":"3","sz":"1","ts":1700002800000000}' | kline-agg --intervals 1m >out.txt

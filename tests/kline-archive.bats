@@ -116,7 +116,7 @@ asked() {
 	step=97
 	is_sanitized && step=997
 	for bit in $(seq 3 $step $((size * 8 - 1))); do
-		perl -e 'my ($f, $b) = @ARGV; local $/; open(I, "<:raw", "good"); $d = <I>; substr($d, $b >> 3, 1) ^= chr(1 << ($b & 7)); open(O, ">:raw", $f); print O $d' "$file" "$bit"
+		flip_bit good "$file" "$bit"
 		s=0; asked >out.txt 2>err.txt || s=$?
 		[ $s -eq 100 ] || fail "bit $bit: status $s"
 		grep -q 'damaged what=A-B/1m/2023' err.txt

@@ -549,6 +549,37 @@ mixture() {
 	expect_status 100
 }
 
+@test "a flood is read ahead: the same bytes as in small pieces; SIGTERM leaves nothing that was read unanswered" {
+	local pid s=0
+	awk 'BEGIN {
+		print "{\"type\":\"symbol\",\"symbol\":\"A-B\",\"tickSz\":\"0.1\",\"lotSz\":\"0.01\"}"
+		for (i = 1; i <= 20000; i++) {
+			id = i % 50 == 0 ? "\\u0041" i : i
+			if (i % 97 == 0) print "no order " i
+			else if (i % 3 == 0) printf "{\"type\":\"cancel\",\"id\":\"%d\",\"symbol\":\"A-B\",\"ts\":%d}\n", i - i % 7, i
+			else printf "{\"type\":\"order\",\"id\":\"%s\",\"account\":\"a%d\",\"symbol\":\"A-B\",\"side\":\"%s\",\"ordType\":\"limit\",\"px\":\"%d.%d\",\"sz\":\"0.%02d\",\"ts\":%d}\n",
+				id, i % 9, i % 2 ? "buy" : "sell", 100 + i * 7 % 13, i % 10, 1 + i % 99, i
+		}
+	}' >flood.ndjson
+	match <flood.ndjson >one.txt || s=$?
+	[ $s -eq 1 ]
+	tail -n 1 one.txt | jq -e '.in == 20001'
+	dd if=flood.ndjson bs=777 status=none | match >two.txt || s=$?
+	cmp one.txt two.txt
+	{ head -c 700000 flood.ndjson; sleep 0.1; tail -c +700001 flood.ndjson; } | match --state st --snapshot-every 15000 >three.txt || s=$?
+	cmp one.txt three.txt
+	match --state st --resume-after 5000 </dev/null | cmp - <(tail -n +5001 one.txt)
+	rm -rf st
+	while cat flood.ndjson; do :; done 2>cat.txt | { match --state st >four.txt & echo $! >pid; wait $! || true; } &
+	until [ -s four.txt ]; do sleep 0.01; done
+	pid=$(cat pid)
+	kill -TERM "$pid"
+	wait
+	match --state st --input-done >done.txt
+	tail -n 1 four.txt | jq -e ".in == $(cat done.txt)"
+	wal-cat --state st | cmp -n 100000 - flood.ndjson
+}
+
 @test "a restart at every line goes on with the next seq; snapshots at every few; any part of the output again" {
 	mixture >in.ndjson
 	match <in.ndjson >plain.txt || true

@@ -39,7 +39,7 @@ refused_setting() {
 drive() {
 	[ -n "${NODE_PORT:-}" ] || skip "no node_modules: build-aux/need peers"
 	unset BTC_RPC_URL BTC_WALLET
-	BTC=$BIN/settle-btc timeout 60 node "$ROOT/tests/peers/chains/btc_drive.mjs" "$1" "$NODE_PORT" >drive.txt 2>&1 || fail "$(head -n 20 drive.txt)"
+	BTC=$BIN/settle-btc SIGN=$BIN/sign-key timeout 60 node "$ROOT/tests/peers/chains/btc_drive.mjs" "$1" "$NODE_PORT" >drive.txt 2>&1 || fail "$(head -n 20 drive.txt)"
 	[ "$(tail -n 1 drive.txt)" = ok ]
 }
 
@@ -117,6 +117,14 @@ drive() {
 
 @test "contracts: claimed with the preimage, refunded after the lock and not before" {
 	drive htlc
+}
+
+@test "BIP84: deposits of the pool, spent by sign-key with a seed; change that is ours by its word alone is refused" {
+	drive bip84
+}
+
+@test "BIP86: the same" {
+	drive bip86
 }
 
 @test "books: deposits, transfers, several payments at once, and a late start" {

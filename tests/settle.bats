@@ -3,66 +3,7 @@
 # program that speaks adapter(5) over a ledger in a file) through lost answers, crashes, reorganisations, rising fees and an operator's hand.
 load helper
 
-LEDGER=$BATS_TEST_DIRNAME/settle/ledger-adapter
-
-setup() {
-	mkdir -p btc eth
-	touch btc/mining eth/mining
-	cat >conf <<-END
-		{"type":"chain","chain":"btc","adapter":["$LEDGER","btc","asset=BTC","decimals=8","chain=btc"],"asset":"BTC","decimals":8,"dust":"294","confirmations":2,"feeMax":"1000","pollMs":10,"stuckMs":400}
-		{"type":"chain","chain":"eth","adapter":["$LEDGER","eth"],"asset":"USDC","decimals":6,"feeAsset":"GAS","confirmations":2,"feeMax":"1000","pollMs":10,"stuckMs":400}
-		{"type":"signer","command":["$LEDGER","eth"]}
-		{"type":"policy","retryMs":10,"retryMaxMs":100}
-		{"type":"address","account":"alice","asset":"BTC","chain":"btc","address":"alice-btc"}
-		{"type":"address","account":"bob","asset":"USDC","chain":"eth","address":"bob-usdc"}
-	END
-}
-
-# alice buys $2 (default 0.01) BTC from bob at 65000.5
-trade() {
-	printf '{"type":"trade","seq":%s,"tradeId":"%s","symbol":"BTC-USDC","px":"65000.5","sz":"%s","side":"buy","makerId":"m%s","takerId":"t%s","makerAccount":"bob","takerAccount":"alice","ts":1}\n' \
-		"$1" "$1" "${2:-0.01}" "$1" "$1"
-}
-
-# nothing is stuck that a test makes wait
-patient() { sed -i 's/"stuckMs":400/"stuckMs":60000/' conf; }
-
-run_settle() { split timeout 20 settle --config conf --state st; }
-
-do_chain() { # CHAIN REQUEST
-	echo "$2" | "$LEDGER" "$1" >/dev/null
-}
-
-paid() { # CHAIN: what the ledger says that our wallet paid
-	jq -c '[.blocks[].txs[] | select(.to != "self") | [.to, .amount]] | sort' "$1/chain.json" 2>/dev/null || echo '[]'
-}
-
-# The books say exactly what the ledgers say.
-agree() {
-	local chain
-	settle --state st --list --all >book.txt || true
-	for chain in btc eth; do
-		expect_equal "$chain $(jq -sc --arg c $chain '[.[].legs[] | select(.chain == $c and .status == "confirmed") | [.to, .amount]] | sort' book.txt)" "$chain $(paid $chain)"
-	done
-}
-
-states() { jq -sc 'map(.state)' book.txt; }
-
-each_paid_once() {
-	agree
-	expect_equal "$(paid btc)" '[["alice-btc","1000000"]]'
-	expect_equal "$(paid eth)" '[["bob-usdc","650005000"]]'
-	expect_equal "$(states)" '["settled"]'
-}
-
-wait_for() { # FILE JQ-FILTER
-	local i
-	for i in $(seq 200); do
-		! jq -se "any(.[] | $2; true)" "$1" >/dev/null 2>&1 || return 0
-		sleep 0.05
-	done
-	fail "waited in vain for: $2" "$(tail -n 3 "$1")"
-}
+load settle
 
 @test "a trade becomes two payments, with a receipt at each change, and the same trade again becomes nothing" {
 	trade 1 | run_settle
@@ -108,30 +49,16 @@ wait_for() { # FILE JQ-FILTER
 	[ ! -s eth/faults ]
 }
 
-# settle's own calls fail or are its last; its programs are left alone
-with_faults() {
-	export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
-	! is_sanitized || SAN_FLAGS=-DFAILING_WITHOUT_MEMORY
-	gcc -shared -fPIC -o failing.so ${SAN_FLAGS:-} "$BATS_TEST_DIRNAME/fault/failing.c"
-	sed -i 's#\["/#["/usr/bin/env","-u","LD_PRELOAD","/#' conf
-}
-
-anew() {
-	rm -rf st btc eth
-	mkdir btc eth
-	touch btc/mining eth/mining
-}
-
-@test "kill -9 of settle at every write and sync (log, programs, stdout), before it and after it: each paid once" {
+@test "kill -9 of settle after every third write and sync (log, programs, stdout): each paid once" {
 	with_faults
-	local at=0 killed=137 step=5
+	local at=0 killed=137 step=3
 	! is_sanitized || step=25
 	while [ $killed -eq 137 ]; do
 		at=$((at + step))
 		anew
 		killed=0
 		trade 1 >in.txt
-		FAIL_AT=$at FAIL_KILL=$([ $((at % 2)) -eq 0 ] && echo 1 || echo after) FAIL_CALLS=write,fdatasync LD_PRELOAD=$PWD/failing.so \
+		FAIL_AT=$at FAIL_KILL=after FAIL_CALLS=write,fdatasync LD_PRELOAD=$PWD/failing.so \
 			settle --config conf --state st <in.txt >killed.txt 2>/dev/null || killed=$?
 		run_settle <in.txt
 		expect_status 0
@@ -295,10 +222,12 @@ anew() {
 
 @test "an operator's hold stops what is not sent yet, and --retry lets it go" {
 	touch eth/poor
-	(trade 1; sleep 1) | run_settle &
+	hold_open
+	trade 1 >&7
 	wait_for out.txt 'select(.status == "prepared" and .chain == "btc")'
 	settle --state st --hold BTC-USDC:1
-	wait
+	wait_for out.txt 'select(.type == "hold")'
+	let_end
 	expect_status 1
 	rm eth/poor
 	run_settle </dev/null
@@ -313,7 +242,8 @@ anew() {
 }
 
 @test "dust is carried to the account's next payment; a trade with oneself pays nothing" {
-	(trade 1 0.00000293; trade 2 0.00000293; trade 3 0.00000293; trade 4 1 | sed 's/alice/bob/') | run_settle
+	trade 1 0.00000293 | run_settle
+	(trade 2 0.00000293; trade 3 0.00000293; trade 4 1 | sed 's/alice/bob/') | run_settle
 	expect_status 0
 	agree
 	expect_equal "$(paid btc)" '[["alice-btc","586"]]'
@@ -351,9 +281,12 @@ anew() {
 
 @test "a stop by signal: 0, and --resume-after prints what a reader has missed" {
 	rm eth/mining
-	(trade 1; sleep 5) | settle --config conf --state st >first.txt 2>err.txt &
-	wait_for first.txt 'select(.status == "submitted" and .chain == "eth")'
-	pkill -TERM -f "settle --config conf --state st" -P $$ || kill -TERM "$(pgrep -f "^settle --config conf --state st" | head -n 1)"
+	begin
+	trade 1 >&7
+	wait_for out.txt 'select(.status == "submitted" and .chain == "eth")'
+	terminate
+	expect_status 0
+	mv out.txt first.txt
 	touch eth/mining
 	split timeout 20 settle --config conf --state st --resume-after 3 </dev/null
 	expect_status 0
@@ -384,7 +317,13 @@ anew() {
 		[ "$(wc -l <err.txt)" -eq 1 ]
 	done
 	sed 's/"decimals":6,"feeAsset"/"decimals":18,"feeAsset"/' good >conf
-	(trade 1; sleep 0.5) | split timeout -s TERM 2 settle --config conf --state st
+	begin
+	trade 1 >&7
+	for _ in $(seq 400); do
+		! grep -q 'config chain=eth' err.txt || break
+		sleep 0.05
+	done
+	terminate
 	grep -q 'config chain=eth' err.txt
 	[ ! -e eth/chain.json ] || expect_equal "$(paid eth)" '[]'
 }
@@ -392,17 +331,17 @@ anew() {
 @test "settle-recon: books and ledger are equal; a payment beside the books, a lost one and another amount are found" {
 	(trade 1; trade 2) | run_settle
 	expect_status 0
-	wal-cat --state st | split settle-recon --config conf --metrics-file m.prom
+	settle --state st --receipts | split settle-recon --config conf --metrics-file m.prom
 	expect_status 0
 	expect_equal "$(jq -sc 'map([.chain, .result, .bookedCount, .chainCount, .differences])' out.txt)" '[["btc","equal",2,2,0],["eth","equal",2,2,0]]'
 	jq -c '.blocks += [{hash: "z", txs: [{txId: "theft", to: "mallory", amount: "5", fee: 1, spends: []}]}]' btc/chain.json >x && mv x btc/chain.json
 	jq -c '(first(.blocks[].txs[]) | .amount) = "6"' eth/chain.json >x && mv x eth/chain.json
-	wal-cat --state st | grep -v '"swap":"BTC-USDC:2","leg":"BTC-USDC:2/2".*"status":"confirmed"' | split settle-recon --config conf --metrics-file m.prom
+	settle --state st --receipts | grep -v '"swap":"BTC-USDC:2","leg":"BTC-USDC:2/2".*"status":"confirmed"' | split settle-recon --config conf --metrics-file m.prom
 	expect_status 1
 	expect_equal "$(jq -r '.result' out.txt | sort | tr '\n' ' ')" "different different differs unbooked unfinished "
 	grep -qF 'dex_settlement_recon_differences{chain="eth"} 2' m.prom
 	jq -c '.blocks[].txs = []' eth/chain.json >x && mv x eth/chain.json
-	wal-cat --state st | split settle-recon --config conf
+	settle --state st --receipts | split settle-recon --config conf
 	expect_equal "$(jq -r 'select(.chain == "eth") | .result' out.txt | tr '\n' ' ')" "missing missing different "
 }
 
@@ -410,12 +349,15 @@ anew() {
 	patient
 	echo '{"type":"address","account":"dave","asset":"BTC","chain":"btc","address":"dave-btc"}' >>conf
 	touch btc/poor-dave-btc
-	(trade 1 | sed 's/"alice"/"dave"/'; sleep 0.5; trade 2; sleep 1) | run_settle &
+	hold_open
+	trade 1 | sed 's/"alice"/"dave"/' >&7
+	wait_for out.txt 'select(.status == "signed" and .chain == "eth")'
+	trade 2 >&7
 	wait_for out.txt 'select(.status == "submitted" and .chain == "eth")'
 	# the first has nonce 0 and waits; the second has nonce 1 and cannot be mined
 	touch btc/frozen-dave-btc
 	rm btc/poor-dave-btc
-	wait
+	let_end
 	agree
 	expect_equal "$(paid eth)$(paid btc)" '[["bob-usdc","650005000"]][["alice-btc","1000000"]]'
 	expect_equal "$(jq -c '[.blocks[].txs[] | [.kind, .spends[0]]]' eth/chain.json)" '[["cancel","wallet/0"],["pay","wallet/1"]]'

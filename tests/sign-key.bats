@@ -280,6 +280,61 @@ verdict() { jq -r 'if .ok then "ok" else .error | .class + " " + .code end'; }
 	! grep -q "$(printf '46%.0s' $(seq 32))" hot.keys || false
 }
 
+@test "a seed: from words, an xprv or hex digits; its accounts, and keys of its own for other chains; nothing of it in the file" {
+	words="abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
+	xprv=xprv9s21ZrQH143K3GJpoapnV8SFfukcVBSfeCficPSGfubmSFDxo1kuHnLisriDvSnRRuL2Qrg5ggqHKNVpxR86QEC8w35uxmGoggxtQTPvfUu
+	echo "$words" | sign-key add --keys s.keys --kind hd --path 86h/0h/0h seed | jq -r .origin >out.txt
+	expect_equal "$(cat out.txt)" "[73c5da0a/86h/0h/0h]xpub6BgBgsespWvERF3LHQu6CnqdvfEvtMcQjYrcRzx53QJjSxarj2afYWcLteoGVky7D3UKDP9QyrLprQ3VCECoY49yfdDEHGCtMMj92pReUsQ"
+	echo $xprv | sign-key add --keys x.keys --kind hd seed | jq -r .public >out.txt
+	expect_equal "$(cat out.txt)" "$(sign-key list --keys s.keys | jq -r .public)"
+	# without the master secret there is a public key and no origin
+	expect_equal "$(env -u TRADEPIPE_SIGN_KEY_FILE sign-key list --keys s.keys | jq -c '[.kind, .origin]')" '["hd",null]'
+	sign-key add --keys s.keys --from seed --path 44h/60h/0h/0/0 evm | jq -r .evm >out.txt
+	expect_equal "$(cat out.txt)" 0x9858EfFD232B4033E47d90003D41EC34EcaEda94
+	printf TREZOR >phrase
+	echo "$words" | sign-key add --keys s.keys --kind hd --seed-passphrase-fd 7 other 7<phrase | jq -r .origin >out.txt
+	expect_equal "$(cut -c1-11 <out.txt)" "[b4e3f5ed]x"
+	sign-key add --keys s.keys --kind hd --generate made >/dev/null
+	expect_equal "$(sign-key list --keys s.keys | jq -r .kind | tr '\n' ' ')" "hd secp256k1 hd hd "
+	! grep -qi -e abandon -e prv -e 1837c1be8e2995ec11cda2b066151be2 s.keys || false
+	# another's box; words with a wrong checksum; a path without a seed behind it; nothing of a secret is said
+	sed 's/"name":"other"/"name":"seed2"/' s.keys >moved.keys
+	split sign-key list --keys moved.keys
+	expect_status 102
+	for secret in "$words about" "${words% *} abandon" "${xprv%U}V" 00; do
+		echo "$secret" | split sign-key add --keys s.keys --kind hd n
+		expect_status 100
+		! grep -q -e abandon -e "${xprv:0:20}" err.txt || false
+	done
+	split sign-key add --keys s.keys --from evm --path 0 n
+	expect_status 100
+	split sign-key add --keys s.keys --from seed n
+	expect_status 100
+	# a policy that speaks of a seed that is not there
+	printf '%s\n' '{"type":"path","chain":"btc","key":"hot","path":"84h/1h/0h","script":"p2wpkh","indexMax":9}' >>policy
+	split sign-key sign --keys hot.keys --policy policy --state st </dev/null
+	expect_status 102
+	grep -q 'hot' err.txt
+}
+
+@test "two processes on one state: the second does not start, for each would allow a day's limit" {
+	mkfifo to
+	sign <to >out.txt &
+	pid=$!
+	exec 8>to
+	request transfer >&8
+	for _ in $(seq 200); do [ -s out.txt ] && break; sleep 0.05; done
+	[ -s out.txt ]
+	split sign-key sign --keys hot.keys --policy policy --state st < <(request transfer '.job = "other"')
+	[ "$status" -ne 0 ]
+	[ -z "$out" ]
+	exec 8>&-
+	wait $pid
+	# and it can when the first has gone
+	request transfer '.job = "other"' | sign | verdict >out.txt
+	expect_equal "$(cat out.txt)" ok
+}
+
 @test "a passphrase seals, too" {
 	is_sanitized && skip "scrypt takes long with the sanitizers in; cipher_test has it"
 	printf 'correct horse battery\n' >phrase

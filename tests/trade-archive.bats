@@ -134,7 +134,7 @@ printed() {
 	step=197
 	is_sanitized && step=1997
 	for bit in $(seq 3 $step $((size * 8 - 1))); do
-		perl -e 'my ($f, $b) = @ARGV; local $/; open(I, "<:raw", "good"); $d = <I>; substr($d, $b >> 3, 1) ^= chr(1 << ($b & 7)); open(O, ">:raw", $f); print O $d' "$file" "$bit"
+		flip_bit good "$file" "$bit"
 		s=0; printed >out.txt 2>err.txt || s=$?
 		[ $s -eq 100 ] || fail "bit $bit: status $s"
 		grep -q 'damaged what=A-B/trades/2023' err.txt

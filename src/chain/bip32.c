@@ -159,6 +159,21 @@ bip32_child(const struct bip32_key *parent, uint32_t index, struct bip32_key *ou
 }
 
 bool
+bip32_sum(const struct bip32_key *parent, uint32_t index, unsigned char sum[SECP_KEY],
+	  unsigned char point[SECP_PUBLIC])
+{
+	unsigned char hash[HMAC512_BYTES], number[4];
+
+	if (parent->secret || index & BIP32_HARDENED)
+		return false;
+	print_u32(index, number);
+	hmac_sha512(bytes(parent->chain, BIP32_CHAIN), bytes(parent->key, SECP_PUBLIC),
+		    bytes(number, 4), hash);
+	memcpy(sum, hash, SECP_KEY);
+	return secp_public_add(parent->key, sum, point);
+}
+
+bool
 bip32_derive(const struct bip32_key *key, const struct bip32_path *path, struct bip32_key *out)
 {
 	*out = *key;
@@ -214,6 +229,12 @@ bip32_path_parse(struct span text, struct bip32_path *out)
 			return true;
 		text = (struct span){text.ptr + at + 1, text.len - at - 1};
 	}
+}
+
+bool
+bip32_path_equal(const struct bip32_path *a, const struct bip32_path *b)
+{
+	return a->n == b->n && memcmp(a->steps, b->steps, a->n * sizeof a->steps[0]) == 0;
 }
 
 size_t

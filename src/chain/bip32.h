@@ -47,12 +47,18 @@ bool bip32_child(const struct bip32_key *parent, uint32_t index, struct bip32_ke
 bool bip32_derive(const struct bip32_key *key, const struct bip32_path *path,
 		  struct bip32_key *out);
 
+/* What makes an unhardened child: its point is the parent's and sum * G, its secret the parent's
+ * plus sum. Where parent is a public key, nothing of it is secret. */
+bool bip32_sum(const struct bip32_key *parent, uint32_t index, unsigned char sum[SECP_KEY],
+	       unsigned char point[SECP_PUBLIC]);
+
 /* The same key without its secret. */
 void bip32_public(const struct bip32_key *key, struct bip32_key *out);
 void bip32_fingerprint(const struct bip32_key *key, unsigned char out[4]);
 
 /* "m/84h/0'/0h/0/5", with or without "m/"; h, H or ' is hardened. */
 bool bip32_path_parse(struct span text, struct bip32_path *out);
+bool bip32_path_equal(const struct bip32_path *a, const struct bip32_path *b);
 /* With h, without "m/"; returns the length. */
 size_t bip32_path_print(const struct bip32_path *path, char out[BIP32_PATH_TEXT_MAX]);
 

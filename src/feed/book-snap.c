@@ -503,10 +503,7 @@ main(int argc, char **argv)
 	start(&snap);
 	close_sandbox(&snap);
 	run(&snap);
-	if (!line_flush(&snap.out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(snap.out.error));
-		snap.status = EXIT_TEMP;
-	}
+	snap.status = tool_flush(&snap.out, snap.status);
 	if (!metrics_write(&snap.metrics))
 		diag(DIAG_WARNING, "metrics", diag_str("file", snap.metrics_file),
 		     diag_errno(errno));

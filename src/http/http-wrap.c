@@ -117,22 +117,6 @@ parse_options(struct settings *o, struct service *s, int argc, char **argv)
 
 /* ---- start-up ------------------------------------------------------------------------------- */
 
-/* xinetd makes standard error the connection too: nothing of ours may go there. */
-static void
-part_from_connection(void)
-{
-	struct stat in, err;
-	int fd;
-
-	if (fstat(0, &in) != 0 || fstat(2, &err) != 0 || !S_ISSOCK(err.st_mode) ||
-	    in.st_dev != err.st_dev || in.st_ino != err.st_ino)
-		return;
-	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || dup2(fd, 2) != 2)
-		_exit(EXIT_TEMP);
-	close(fd);
-}
-
 static size_t
 read_file(const char *name, int fd, char *out, size_t max)
 {
@@ -411,7 +395,7 @@ main(int argc, char **argv)
 	struct settings settings = {.workers = 32};
 	const char *missing = NULL;
 
-	part_from_connection();
+	peer_keep_off_stderr();
 	tool_start(TOOL_DURABLE | TOOL_SECRETS);
 	parse_options(&settings, &service, argc, argv);
 	read_routes(&settings, &service);

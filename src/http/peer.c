@@ -1,11 +1,16 @@
 #include "peer.h"
 
+#include "tool.h"
+
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool
 is_loopback_4(const struct in_addr *a)
@@ -156,4 +161,19 @@ peer_host_is_local(struct span host, const char *const names[], size_t n)
 		if (strcasecmp(text, names[i]) == 0)
 			return true;
 	return strcasecmp(text, "localhost") == 0 || is_loopback_text(text);
+}
+
+void
+peer_keep_off_stderr(void)
+{
+	struct stat in, err;
+	int fd;
+
+	if (fstat(0, &in) != 0 || fstat(2, &err) != 0 || !S_ISSOCK(err.st_mode) ||
+	    in.st_dev != err.st_dev || in.st_ino != err.st_ino)
+		return;
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || dup2(fd, 2) != 2)
+		_exit(EXIT_TEMP);
+	close(fd);
 }

@@ -30,4 +30,8 @@ bool peer_is_loopback(const struct sockaddr_storage *a);
 /* Is the Host header's value (with or without a port) a loopback's, or one of the names? */
 bool peer_host_is_local(struct span host, const char *const names[], size_t n);
 
+/* xinetd makes standard error the connection too: nothing of ours may go there. Where it is
+ * standard input, it becomes /dev/null. */
+void peer_keep_off_stderr(void);
+
 #endif

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct settings {
@@ -99,22 +98,6 @@ open_directory(const char *name)
 	return fd;
 }
 
-/* xinetd makes standard error the connection too: nothing of ours may go there. */
-static void
-part_from_connection(void)
-{
-	struct stat in, err;
-	int fd;
-
-	if (fstat(0, &in) != 0 || fstat(2, &err) != 0 || !S_ISSOCK(err.st_mode) ||
-	    in.st_dev != err.st_dev || in.st_ino != err.st_ino)
-		return;
-	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || dup2(fd, 2) != 2)
-		_exit(EXIT_TEMP);
-	close(fd);
-}
-
 /* -1 where the kernel has no more of them for this user: then we look ten times a second. */
 static int
 watch(const char *directory)
@@ -141,7 +124,7 @@ main(int argc, char **argv)
 				    .listen = {.max = PUSH_SUBSCRIBERS, .per_source = 16}};
 	struct peer peer;
 
-	part_from_connection();
+	peer_keep_off_stderr();
 	tool_start(TOOL_DURABLE);
 	parse_options(&o, argc, argv);
 	o.push.directory = open_directory(o.directory);

@@ -1,11 +1,9 @@
-#include "agg.h"
+#include "agg_parts.h"
 
 #include "check.h"
 #include "swar.h"
 
 #include <stdlib.h>
-
-#define NO_BAR INT64_C(-1)
 
 /* ---- symbols ---- */
 
@@ -66,9 +64,8 @@ is_named(const struct agg_symbol *s, struct span name)
 	return s->name_len == name.len && swar_same(s->name, name.ptr, name.len);
 }
 
-/* The place of the name in the table: its index + 1, or 0 for an empty one. */
-static uint32_t *
-place(struct agg *a, struct span name)
+uint32_t *
+agg_place(struct agg *a, struct span name)
 {
 	size_t i = hash(name) & (a->table_size - 1);
 
@@ -94,7 +91,7 @@ grow(struct agg *a)
 	if (!make_table(a, a->table_size * 2))
 		return false;
 	for (size_t i = 0; i < a->n; i++)
-		*place(a, (struct span){a->symbols[i]->name, a->symbols[i]->name_len}) =
+		*agg_place(a, (struct span){a->symbols[i]->name, a->symbols[i]->name_len}) =
 		    (uint32_t)i + 1;
 	return true;
 }
@@ -107,7 +104,7 @@ agg_symbol(struct agg *a, struct span name, enum agg_verdict *why)
 
 	if (a->n && is_named(a->symbols[a->last], name))
 		return a->symbols[a->last];
-	at = place(a, name);
+	at = agg_place(a, name);
 	if (*at) {
 		a->last = *at - 1;
 		return a->symbols[a->last];
@@ -125,8 +122,8 @@ agg_symbol(struct agg *a, struct span name, enum agg_verdict *why)
 	memcpy(s->name, name.ptr, name.len);
 	s->name_len = name.len;
 	for (size_t k = 0; k < INTERVALS_MAX; k++)
-		s->open[k].start_us = NO_BAR;
-	*place(a, name) = (uint32_t)a->n + 1;
+		s->open[k].start_us = AGG_NO_BAR;
+	*agg_place(a, name) = (uint32_t)a->n + 1;
 	a->last = (uint32_t)a->n;
 	a->symbols[a->n++] = s;
 	return s;
@@ -140,19 +137,6 @@ name_of(const struct agg_symbol *s)
 
 /* ---- windows ---- */
 
-static int64_t
-window(const struct agg *a, size_t k, int64_t ts_us)
-{
-	return interval_start(ts_us, a->options.intervals.list[k].width_us,
-			      a->options.intervals.offset_us);
-}
-
-static int64_t
-width(const struct agg *a, size_t k)
-{
-	return a->options.intervals.list[k].width_us;
-}
-
 static void
 tell(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
 {
@@ -161,9 +145,8 @@ tell(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
 	b->changed = false;
 }
 
-/* A bar that was told as closed has another content now. */
-static void
-tell_again(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
+void
+agg_tell_again(struct agg *a, const struct agg_symbol *s, size_t k, struct bar *b)
 {
 	b->again = b->version > 0;
 	b->untold_us = 0;
@@ -178,10 +161,10 @@ open_bar(const struct agg *a, struct agg_symbol *s, size_t k, int64_t start_us)
 {
 	struct bar *b = &s->open[k];
 
-	if (b->start_us == NO_BAR) {
+	if (b->start_us == AGG_NO_BAR) {
 		*b = (struct bar){.start_us = start_us, .partial = start_us < s->known_from_us};
-		if (start_us + width(a, k) < s->due_us)
-			s->due_us = start_us + width(a, k);
+		if (start_us + agg_width(a, k) < s->due_us)
+			s->due_us = start_us + agg_width(a, k);
 	}
 	CHECK(b->start_us == start_us);
 	return b;
@@ -195,7 +178,7 @@ finish(struct agg *a, struct agg_symbol *s, size_t k, struct bar *b)
 {
 	b->closed = true;
 	tell(a, s, k, b);
-	series_cut(&s->done[k], s->clock_us - a->options.lateness_us[k] - width(a, k) + 1);
+	series_cut(&s->done[k], s->clock_us - a->options.lateness_us[k] - agg_width(a, k) + 1);
 	return series_put(&s->done[k], b) != NULL;
 }
 
@@ -216,11 +199,11 @@ static bool
 fill_flat(struct agg *a, struct agg_symbol *s, size_t k)
 {
 	const struct series *done = &s->done[k];
-	int64_t end = window(a, k, s->clock_us), from;
+	int64_t end = agg_window(a, k, s->clock_us), from;
 
 	if (done->first == done->end)
 		return true;
-	from = done->bars[done->end - 1].start_us + width(a, k);
+	from = done->bars[done->end - 1].start_us + agg_width(a, k);
 	if (from >= end)
 		return true;
 	for (uint64_t n = flat_row(a, done); from < end && n < a->options.fill_max; n++) {
@@ -232,7 +215,7 @@ fill_flat(struct agg *a, struct agg_symbol *s, size_t k)
 
 		if (!finish(a, s, k, &flat))
 			return false;
-		from += width(a, k);
+		from += agg_width(a, k);
 	}
 	return true;
 }
@@ -244,11 +227,11 @@ close_bar(struct agg *a, struct agg_symbol *s, size_t k)
 	const struct intervals *v = &a->options.intervals;
 	struct bar done = s->open[k];
 
-	s->open[k].start_us = NO_BAR;
+	s->open[k].start_us = AGG_NO_BAR;
 	for (size_t up = k + 1; up < v->n; up++) {
 		if (v->list[up].source != (int)k)
 			continue;
-		if (!bar_merge(open_bar(a, s, up, window(a, up, done.start_us)), &done))
+		if (!bar_merge(open_bar(a, s, up, agg_window(a, up, done.start_us)), &done))
 			return AGG_E_OVERFLOW;
 	}
 	return finish(a, s, k, &done) ? AGG_OK : AGG_E_MEMORY;
@@ -260,8 +243,9 @@ first_end(const struct agg *a, const struct agg_symbol *s)
 	int64_t first = INT64_MAX;
 
 	for (size_t k = 0; k < a->options.intervals.n; k++)
-		if (s->open[k].start_us != NO_BAR && s->open[k].start_us + width(a, k) < first)
-			first = s->open[k].start_us + width(a, k);
+		if (s->open[k].start_us != AGG_NO_BAR &&
+		    s->open[k].start_us + agg_width(a, k) < first)
+			first = s->open[k].start_us + agg_width(a, k);
 	return first;
 }
 
@@ -275,7 +259,8 @@ advance(struct agg *a, struct agg_symbol *s, int64_t ts_us)
 	if (ts_us < s->due_us)
 		return AGG_OK;
 	for (size_t k = 0; v == AGG_OK && k < a->options.intervals.n; k++) {
-		if (s->open[k].start_us != NO_BAR && ts_us >= s->open[k].start_us + width(a, k))
+		if (s->open[k].start_us != AGG_NO_BAR &&
+		    ts_us >= s->open[k].start_us + agg_width(a, k))
 			v = close_bar(a, s, k);
 		if (v == AGG_OK && a->options.fill_max && !fill_flat(a, s, k))
 			v = AGG_E_MEMORY;
@@ -303,14 +288,14 @@ fold_late(struct agg *a, struct agg_symbol *s, size_t k, int64_t start_us, const
 	}
 	if (!bar_add(b, t))
 		return AGG_E_OVERFLOW;
-	tell_again(a, s, k, b);
+	agg_tell_again(a, s, k, b);
 	return AGG_OK;
 }
 
 static bool
 is_kept(const struct agg *a, const struct agg_symbol *s, size_t k, int64_t start_us)
 {
-	return start_us + width(a, k) + a->options.lateness_us[k] > s->clock_us;
+	return start_us + agg_width(a, k) + a->options.lateness_us[k] > s->clock_us;
 }
 
 static enum agg_verdict
@@ -321,11 +306,11 @@ fold_one(struct agg *a, struct agg_symbol *s, size_t k, const struct trade *t, b
 
 	*closed = false;
 	/* most trades: no division */
-	if (open->start_us != NO_BAR && t->ts_us >= open->start_us &&
-	    t->ts_us - open->start_us < width(a, k))
+	if (open->start_us != AGG_NO_BAR && t->ts_us >= open->start_us &&
+	    t->ts_us - open->start_us < agg_width(a, k))
 		return bar_add(open, t) ? AGG_OK : AGG_E_OVERFLOW;
-	start_us = window(a, k, t->ts_us);
-	*closed = start_us + width(a, k) <= s->clock_us;
+	start_us = agg_window(a, k, t->ts_us);
+	*closed = start_us + agg_width(a, k) <= s->clock_us;
 	if (!*closed)
 		return bar_add(open_bar(a, s, k, start_us), t) ? AGG_OK : AGG_E_OVERFLOW;
 	if (is_kept(a, s, k, start_us))
@@ -366,7 +351,7 @@ static bool
 is_too_late(const struct agg *a, const struct agg_symbol *s, const struct trade *t)
 {
 	for (size_t k = 0; k < a->options.intervals.n; k++)
-		if (is_kept(a, s, k, window(a, k, t->ts_us)))
+		if (is_kept(a, s, k, agg_window(a, k, t->ts_us)))
 			return false;
 	return true;
 }
@@ -438,18 +423,18 @@ static enum agg_verdict
 tell_open(struct agg *a, struct agg_symbol *s, size_t k)
 {
 	const struct intervals *v = &a->options.intervals;
-	struct bar whole = {.start_us = NO_BAR};
+	struct bar whole = {.start_us = AGG_NO_BAR};
 	bool changed = false;
-	int64_t start_us = window(a, k, s->clock_us);
+	int64_t start_us = agg_window(a, k, s->clock_us);
 	struct bar *own;
 
 	for (int i = (int)k; i >= 0; i = v->list[i].source) {
 		const struct bar *b = &s->open[i];
 
-		if (b->start_us == NO_BAR)
+		if (b->start_us == AGG_NO_BAR)
 			continue;
 		changed = changed || b->changed;
-		if (whole.start_us == NO_BAR)
+		if (whole.start_us == AGG_NO_BAR)
 			whole = (struct bar){.start_us = start_us};
 		if (!bar_merge(&whole, b))
 			return AGG_E_OVERFLOW;
@@ -477,138 +462,6 @@ agg_provisional(struct agg *a)
 			a->symbols[i]->open[k].changed = false;
 	}
 	return AGG_OK;
-}
-
-/* ---- cancel and correct ---- */
-
-/* What the bar of interval k would be without (or with another) trade, from the trades or the bars
- * below. */
-static enum agg_verdict
-rebuild(const struct agg *a, const struct agg_symbol *s, size_t k, const struct bar *old,
-	const struct bar fresh[], struct bar *out)
-{
-	int source = a->options.intervals.list[k].source;
-	int64_t end_us = old->start_us + width(a, k);
-
-	*out = (struct bar){.start_us = old->start_us,
-			    .version = old->version,
-			    .partial = old->partial,
-			    .closed = old->closed};
-	if (source < 0) {
-		return kept_sum(&a->kept, a->last, old->start_us, end_us, out) ? AGG_OK
-									       : AGG_E_OVERFLOW;
-	}
-	for (size_t i = series_at(&s->done[source], old->start_us);
-	     i < s->done[source].end && s->done[source].bars[i].start_us < end_us; i++) {
-		const struct bar *b = &s->done[source].bars[i];
-
-		if (b->start_us == fresh[source].start_us)
-			b = &fresh[source];
-		if (!bar_merge(out, b))
-			return AGG_E_OVERFLOW;
-	}
-	return AGG_OK;
-}
-
-/* Put the rebuilt bars in the places of the old and tell those that have closed. */
-static void
-replace(struct agg *a, struct agg_symbol *s, const struct bar fresh[], const bool touched[])
-{
-	for (size_t k = 0; k < a->options.intervals.n; k++) {
-		struct bar *b;
-
-		if (!touched[k])
-			continue;
-		b = fresh[k].closed ? series_find(&s->done[k], fresh[k].start_us) : &s->open[k];
-		CHECK(b && b->start_us == fresh[k].start_us);
-		*b = fresh[k];
-		b->changed = true;
-		if (b->closed)
-			tell_again(a, s, k, b);
-	}
-}
-
-/* Make the bars of the trade's windows anew. less: how many trades they must have lost. */
-static enum agg_verdict
-remake(struct agg *a, struct agg_symbol *s, int64_t ts_us, uint64_t less)
-{
-	const struct intervals *v = &a->options.intervals;
-	struct bar fresh[INTERVALS_MAX];
-	bool touched[INTERVALS_MAX] = {0};
-
-	for (size_t k = 0; k < v->n; k++) {
-		int64_t start_us = window(a, k, ts_us);
-		int source = v->list[k].source;
-		bool closed = start_us + width(a, k) <= s->clock_us;
-		const struct bar *old = closed ? series_find(&s->done[k], start_us) : &s->open[k];
-		enum agg_verdict e;
-
-		fresh[k].start_us = NO_BAR;
-		/* it is still in the open bar below, which is made anew and will bring it */
-		if (source >= 0 &&
-		    window(a, (size_t)source, ts_us) + width(a, (size_t)source) > s->clock_us)
-			continue;
-		if (!old || old->start_us != start_us)
-			return AGG_E_TOO_LATE;
-		e = rebuild(a, s, k, old, fresh, &fresh[k]);
-		if (e != AGG_OK)
-			return e;
-		/* something below is no longer kept: better the old bar than a wrong one */
-		if (fresh[k].trades + less != old->trades)
-			return AGG_E_TOO_LATE;
-		touched[k] = true;
-	}
-	replace(a, s, fresh, touched);
-	return AGG_OK;
-}
-
-static struct kept_trade *
-find_kept(struct agg *a, struct span symbol, uint64_t id, struct agg_symbol **s)
-{
-	uint32_t *at = place(a, symbol);
-
-	if (*at == 0)
-		return NULL;
-	a->last = *at - 1;
-	*s = a->symbols[a->last];
-	return kept_find(&a->kept, a->last, id);
-}
-
-enum agg_verdict
-agg_cancel(struct agg *a, struct span symbol, uint64_t id)
-{
-	struct agg_symbol *s;
-	struct kept_trade *t = find_kept(a, symbol, id, &s);
-	enum agg_verdict v;
-
-	if (!t)
-		return AGG_E_UNKNOWN;
-	t->gone = true;
-	v = remake(a, s, t->trade.ts_us, 1);
-	if (v != AGG_OK)
-		t->gone = false;
-	return v;
-}
-
-enum agg_verdict
-agg_correct(struct agg *a, struct span symbol, uint64_t id, int64_t px, int64_t sz,
-	    decimal_int turnover)
-{
-	struct agg_symbol *s;
-	struct kept_trade *t = find_kept(a, symbol, id, &s);
-	struct trade old;
-	enum agg_verdict v;
-
-	if (!t)
-		return AGG_E_UNKNOWN;
-	old = t->trade;
-	t->trade.px = px;
-	t->trade.sz = sz;
-	t->trade.turnover = turnover;
-	v = remake(a, s, old.ts_us, 0);
-	if (v != AGG_OK)
-		t->trade = old;
-	return v;
 }
 
 /* ---- words ---- */

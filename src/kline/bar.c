@@ -34,8 +34,9 @@ put_sums(struct bar *b, const struct sums *s)
 bool
 bar_add(struct bar *b, const struct trade *t)
 {
-	struct sums more = {t->sz, t->turnover, t->taker_buys ? t->sz : 0,
-			    t->taker_buys ? t->turnover : 0};
+	/* all ones, or none: which cannot be guessed, so no branch */
+	int64_t buys = -(int64_t)t->taker_buys;
+	struct sums more = {t->sz, t->turnover, t->sz & buys, t->turnover & buys};
 
 	if (!sum(b, &more, &more))
 		return false;

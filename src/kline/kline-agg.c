@@ -25,11 +25,13 @@ struct tool {
 	int64_t lateness_fine_us, lateness_us;
 	int64_t provisional_us, idle_close_us, max_skew_us, checkpoint_us;
 	int state; /* directory, or -1 */
-	bool input_done, require_end;
+	uint64_t threads;
+	bool fill, input_done, require_end;
 
 	struct filter *filter;
 	struct agg agg;
 	struct record_reader reader;
+	struct record_reader reader_ahead; /* the other thread's */
 	struct buf out;
 	struct checkpoint done;				/* lines read, records printed */
 	uint64_t first_in;				/* lines read before this run */
@@ -289,12 +291,27 @@ judge(struct tool *t, const struct line *in, const struct trade_line *l, enum ag
 	return FILTER_YES;
 }
 
+/* For the other thread: a line into a struct trade_line. What is no good is read again by ours. */
+static bool
+note(void *context, struct span line, void *out)
+{
+	struct tool *t = context;
+	struct trade_line_fault fault;
+	struct trade_line *l = out;
+
+	if (!trade_line_read(&t->reader_ahead, line, l, &fault))
+		return false;
+	/* text that had escapes is the reader's, and does not last as long as the note */
+	return !l->symbol.ptr || (l->symbol.ptr >= line.ptr && l->symbol.ptr < line.ptr + line.len);
+}
+
 static enum filter_verdict
 kline_line(struct filter *f, const struct line *in, bool too_long)
 {
 	struct tool *t = f->context;
 	struct trade_line_fault fault;
-	struct trade_line l;
+	const struct trade_line *l = f->noted;
+	struct trade_line own;
 
 	/* before this line counts: a checkpoint made here does not have it */
 	if (t->provisional_us || t->idle_close_us || (in->number & 1023) == 0) {
@@ -305,15 +322,17 @@ kline_line(struct filter *f, const struct line *in, bool too_long)
 	t->done.in = t->first_in + in->number;
 	if (too_long)
 		return reject(t, in, "TOO_LONG", "longer than a record may be", LIMIT_LINE_BYTES);
-	if (!trade_line_read(&t->reader, in->text, &l, &fault))
+	if (!l && trade_line_read(&t->reader, in->text, &own, &fault))
+		l = &own;
+	if (!l)
 		return reject(t, in, fault.code, fault.why, fault.offset);
-	if ((l.type == LINE_TRADE || l.type == LINE_WATERMARK) && is_future(t, l.trade.ts_us))
+	if ((l->type == LINE_TRADE || l->type == LINE_WATERMARK) && is_future(t, l->trade.ts_us))
 		return reject(t, in, "FUTURE", "its time has not come: see --max-skew", 0);
-	if (l.type == LINE_TRADE && t->filter->metrics_file)
-		metrics_set(&t->filter->metrics, t->m_lag, (utc_now_us() - l.trade.ts_us) / 1000);
-	if (l.type == LINE_STREAM_END)
+	if (l->type == LINE_TRADE && t->filter->metrics_file)
+		metrics_set(&t->filter->metrics, t->m_lag, (utc_now_us() - l->trade.ts_us) / 1000);
+	if (l->type == LINE_STREAM_END)
 		t->ended = true;
-	return judge(t, in, &l, apply(t, &l));
+	return judge(t, in, l, apply(t, l));
 }
 
 static enum filter_verdict
@@ -365,71 +384,92 @@ open_state(struct tool *t, const char *directory)
 		tool_die(EXIT_CONFIG, "state", directory, strerror(errno));
 }
 
+enum option_name {
+	INTERVALS = 256,
+	DAY_OFFSET,
+	LATENESS,
+	LATENESS_FINE,
+	FILL,
+	FILL_MAX,
+	PROVISIONAL,
+	IDLE_CLOSE,
+	MAX_SKEW,
+	KEEP_TRADES,
+	MAX_SYMBOLS,
+	STATE,
+	CHECKPOINT,
+	INPUT_DONE,
+	REQUIRE_END,
+	METRICS_FILE,
+	THREADS
+};
+
+static const struct option options[] = {
+    {"intervals", required_argument, NULL, INTERVALS},
+    {"day-offset", required_argument, NULL, DAY_OFFSET},
+    {"lateness", required_argument, NULL, LATENESS},
+    {"lateness-fine", required_argument, NULL, LATENESS_FINE},
+    {"fill", required_argument, NULL, FILL},
+    {"fill-max", required_argument, NULL, FILL_MAX},
+    {"provisional", required_argument, NULL, PROVISIONAL},
+    {"idle-close", required_argument, NULL, IDLE_CLOSE},
+    {"max-skew", required_argument, NULL, MAX_SKEW},
+    {"keep-trades", required_argument, NULL, KEEP_TRADES},
+    {"max-symbols", required_argument, NULL, MAX_SYMBOLS},
+    {"state", required_argument, NULL, STATE},
+    {"checkpoint", required_argument, NULL, CHECKPOINT},
+    {"input-done", no_argument, NULL, INPUT_DONE},
+    {"require-end", no_argument, NULL, REQUIRE_END},
+    {"metrics-file", required_argument, NULL, METRICS_FILE},
+    {"threads", required_argument, NULL, THREADS},
+    {0},
+};
+
+#define YEAR_S (UINT64_C(366) * 86400)
+
+/* What bars there are. */
+static void
+set_bars(struct tool *t, int option)
+{
+	switch (option) {
+	case INTERVALS: t->intervals = optarg; break;
+	case DAY_OFFSET: t->day_offset_us = day_offset(optarg); break;
+	case FILL:
+		t->fill = strcmp(optarg, "prev") == 0;
+		if (!t->fill && strcmp(optarg, "none") != 0)
+			tool_usage("prev or none is wanted", "--fill");
+		break;
+	case FILL_MAX: t->options.fill_max = tool_number("--fill-max", optarg, 1, 1000000); break;
+	}
+}
+
+/* When they come. */
+static void
+set_times(struct tool *t, int option)
+{
+	switch (option) {
+	case LATENESS: t->lateness_us = seconds("--lateness", optarg, YEAR_S); break;
+	case LATENESS_FINE: t->lateness_fine_us = seconds("--lateness-fine", optarg, YEAR_S); break;
+	case PROVISIONAL:
+		t->provisional_us =
+		    (int64_t)tool_number("--provisional", optarg, 10, 3600000) * 1000;
+		break;
+	case IDLE_CLOSE: t->idle_close_us = seconds("--idle-close", optarg, 86400); break;
+	case MAX_SKEW: t->max_skew_us = seconds("--max-skew", optarg, YEAR_S); break;
+	case CHECKPOINT: t->checkpoint_us = seconds("--checkpoint", optarg, 86400); break;
+	}
+}
+
+/* Returns the state directory, or NULL. */
 static const char *
 parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 {
-	enum {
-		INTERVALS = 256,
-		DAY_OFFSET,
-		LATENESS,
-		LATENESS_FINE,
-		FILL,
-		FILL_MAX,
-		PROVISIONAL,
-		IDLE_CLOSE,
-		MAX_SKEW,
-		KEEP_TRADES,
-		MAX_SYMBOLS,
-		STATE,
-		CHECKPOINT,
-		INPUT_DONE,
-		REQUIRE_END,
-		METRICS_FILE
-	};
-	static const struct option options[] = {
-	    {"intervals", required_argument, NULL, INTERVALS},
-	    {"day-offset", required_argument, NULL, DAY_OFFSET},
-	    {"lateness", required_argument, NULL, LATENESS},
-	    {"lateness-fine", required_argument, NULL, LATENESS_FINE},
-	    {"fill", required_argument, NULL, FILL},
-	    {"fill-max", required_argument, NULL, FILL_MAX},
-	    {"provisional", required_argument, NULL, PROVISIONAL},
-	    {"idle-close", required_argument, NULL, IDLE_CLOSE},
-	    {"max-skew", required_argument, NULL, MAX_SKEW},
-	    {"keep-trades", required_argument, NULL, KEEP_TRADES},
-	    {"max-symbols", required_argument, NULL, MAX_SYMBOLS},
-	    {"state", required_argument, NULL, STATE},
-	    {"checkpoint", required_argument, NULL, CHECKPOINT},
-	    {"input-done", no_argument, NULL, INPUT_DONE},
-	    {"require-end", no_argument, NULL, REQUIRE_END},
-	    {"metrics-file", required_argument, NULL, METRICS_FILE},
-	    {0},
-	};
-	const uint64_t year = 366 * 86400;
 	const char *state = NULL;
-	uint64_t fill_max = 1440;
-	bool fill = false;
 
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
+		set_bars(t, c);
+		set_times(t, c);
 		switch (c) {
-		case INTERVALS: t->intervals = optarg; break;
-		case DAY_OFFSET: t->day_offset_us = day_offset(optarg); break;
-		case LATENESS: t->lateness_us = seconds("--lateness", optarg, year); break;
-		case LATENESS_FINE:
-			t->lateness_fine_us = seconds("--lateness-fine", optarg, year);
-			break;
-		case FILL:
-			fill = strcmp(optarg, "prev") == 0;
-			if (!fill && strcmp(optarg, "none") != 0)
-				tool_usage("prev or none is wanted", "--fill");
-			break;
-		case FILL_MAX: fill_max = tool_number("--fill-max", optarg, 1, 1000000); break;
-		case PROVISIONAL:
-			t->provisional_us =
-			    (int64_t)tool_number("--provisional", optarg, 10, 3600000) * 1000;
-			break;
-		case IDLE_CLOSE: t->idle_close_us = seconds("--idle-close", optarg, 86400); break;
-		case MAX_SKEW: t->max_skew_us = seconds("--max-skew", optarg, year); break;
 		case KEEP_TRADES:
 			t->options.kept_trades = tool_number("--keep-trades", optarg, 0, 100000000);
 			break;
@@ -437,14 +477,15 @@ parse_options(struct tool *t, struct filter *f, int argc, char **argv)
 			t->options.symbols_max = tool_number("--max-symbols", optarg, 1, 1000000);
 			break;
 		case STATE: state = optarg; break;
-		case CHECKPOINT: t->checkpoint_us = seconds("--checkpoint", optarg, 86400); break;
 		case INPUT_DONE: t->input_done = true; break;
 		case REQUIRE_END: t->require_end = true; break;
 		case METRICS_FILE: f->metrics_file = optarg; break;
+		case THREADS: t->threads = tool_number("--threads", optarg, 1, 2); break;
 		}
 	}
 	tool_no_operands(argc, argv);
-	t->options.fill_max = fill ? fill_max : 0;
+	if (!t->fill)
+		t->options.fill_max = 0;
 	if (t->input_done && !state)
 		tool_usage("goes with --state", "--input-done");
 	return state;
@@ -469,6 +510,7 @@ set_up(struct tool *t)
 	if (!agg_init(&t->agg, &t->options, &us))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	trade_line_init(&t->reader);
+	trade_line_init(&t->reader_ahead);
 	buf_init(&t->out, LIMIT_LINE_BYTES);
 	t->checkpoint_at = t->provisional_at = t->line_at = utc_monotonic_us();
 	t->now_us = utc_now_us();
@@ -523,13 +565,15 @@ print_input_done(const struct tool *t)
 int
 main(int argc, char **argv)
 {
-	static struct tool tool = {.intervals = INTERVALS_DEFAULT,
-				   .lateness_fine_us = 3600 * SECOND_US,
-				   .lateness_us = 7 * INTERVAL_DAY_US,
-				   .max_skew_us = 300 * SECOND_US,
-				   .checkpoint_us = 60 * SECOND_US,
-				   .state = -1,
-				   .options = {.kept_trades = 262144, .symbols_max = 65536}};
+	static struct tool tool = {
+	    .intervals = INTERVALS_DEFAULT,
+	    .lateness_fine_us = 3600 * SECOND_US,
+	    .lateness_us = 7 * INTERVAL_DAY_US,
+	    .max_skew_us = 300 * SECOND_US,
+	    .checkpoint_us = 60 * SECOND_US,
+	    .state = -1,
+	    .threads = 2,
+	    .options = {.kept_trades = 262144, .symbols_max = 65536, .fill_max = 1440}};
 	static struct filter filter = {.step = kline_line,
 				       .finish = kline_end,
 				       .context = &tool,
@@ -549,6 +593,9 @@ main(int argc, char **argv)
 	}
 	if (tool.input_done)
 		return print_input_done(&tool);
+	if (tool.threads > 1)
+		filter.ahead = (struct line_ahead){
+		    .note = note, .context = &tool, .note_bytes = sizeof(struct trade_line)};
 	filter_init(&filter, NULL);
 	filter.in.tick = on_tick;
 	filter.in.tick_context = &tool;

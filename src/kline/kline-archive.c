@@ -249,10 +249,7 @@ main(int argc, char **argv)
 	forget(&tool, now_us);
 	hot_close(&tool.hot);
 	cold_close(&tool.cold);
-	if (!line_flush(&tool.out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(tool.out.error));
-		status = EXIT_TEMP;
-	}
+	status = tool_flush(&tool.out, status);
 	line_writer_release(&tool.out);
 	buf_release(&tool.line);
 	return (int)tool_finish(status);

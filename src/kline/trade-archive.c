@@ -193,7 +193,6 @@ static int
 print_all(struct tool *t)
 {
 	char(*symbols)[NAMES_SYMBOL_MAX + 1];
-	struct line_writer *out = &t->filter->out;
 	size_t n;
 
 	if (t->symbol) {
@@ -204,11 +203,7 @@ print_all(struct tool *t)
 			;
 		free(symbols);
 	}
-	if (!line_flush(out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(out->error));
-		return (int)tool_finish(EXIT_TEMP);
-	}
-	return (int)tool_finish(EXIT_YES);
+	return (int)tool_finish(tool_flush(&t->filter->out, EXIT_YES));
 }
 
 /* ---- start ---- */

@@ -37,7 +37,11 @@ read_u64(struct span text, uint64_t *out)
 static bool
 read_id(struct span text, struct trade_line *out, struct trade_line_fault *fault)
 {
-	if (!text.ptr || !read_u64(text, &out->trade.id) || out->trade.id == 0)
+	/* record.h: the bytes before a text can be read */
+	if (!text.ptr ||
+	    (!number_before(text.ptr + text.len, text.len, &out->trade.id) &&
+	     !read_u64(text, &out->trade.id)) ||
+	    out->trade.id == 0)
 		return fail(fault, "BAD_TRADE_ID",
 			    "tradeId: a positive number in digits is wanted");
 	return true;
@@ -88,7 +92,10 @@ read_ts(struct span text, int64_t *out, struct trade_line_fault *fault)
 static bool
 read_money(struct span text, int64_t *out)
 {
-	return text.ptr && fixed_parse(text, BAR_SCALE, out) == FIXED_OK && *out > 0;
+	return text.ptr &&
+	       (fixed_parse_before(text.ptr + text.len, text.len, BAR_SCALE, out) ||
+		fixed_parse(text, BAR_SCALE, out) == FIXED_OK) &&
+	       *out > 0;
 }
 
 /* quoteSz at 10^-16 is wider than 64 bits. */
@@ -122,10 +129,17 @@ read_amounts(const struct span in[], struct trade_line *out, struct trade_line_f
 static bool
 read_side(struct span text, struct trade_line *out, struct trade_line_fault *fault)
 {
-	out->trade.taker_buys = text.ptr && span_equal(text, SPAN_LIT("buy"));
-	if (text.ptr && !out->trade.taker_buys && !span_equal(text, SPAN_LIT("sell")))
-		return fail(fault, "BAD_SIDE", "side: buy or sell is wanted");
-	return true;
+	uint32_t last, buy, sell;
+
+	out->trade.taker_buys = false;
+	if (!text.ptr)
+		return true;
+	/* which one it is cannot be guessed: no branch on that */
+	last = text.len ? swar_load4(text.ptr + text.len - 4) : 0;
+	buy = (text.len == 3) & (last >> 8 == ('b' | 'u' << 8 | 'y' << 16));
+	sell = (text.len == 4) & (last == ('s' | 'e' << 8 | 'l' << 16 | (uint32_t)'l' << 24));
+	out->trade.taker_buys = buy;
+	return (buy | sell) || fail(fault, "BAD_SIDE", "side: buy or sell is wanted");
 }
 
 static enum trade_line_type
@@ -139,7 +153,7 @@ type_of(struct span type)
 		     {"watermark", LINE_WATERMARK},
 		     {"end", LINE_STREAM_END}};
 
-	if (span_equal(type, SPAN_LIT("trade")))
+	if (type.len == 5 && memcmp(type.ptr, "trade", 5) == 0)
 		return LINE_TRADE;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (span_is(type, types[i].name))
@@ -184,9 +198,9 @@ trade_line_read(struct record_reader *r, struct span line, struct trade_line *ou
 						   bad.offset};
 		return false;
 	}
-	*out = (struct trade_line){0};
 	if (!in[TYPE].ptr)
 		return fail(fault, "NO_TYPE", "type: a string is wanted");
 	out->type = type_of(in[TYPE]);
+	out->symbol = (struct span){0};
 	return read_members(in, out, fault);
 }

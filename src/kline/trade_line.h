@@ -25,10 +25,10 @@ enum trade_line_type {
 };
 
 struct trade_line {
-	enum trade_line_type type;
-	struct span symbol; /* NULL in a watermark for all */
 	struct trade trade; /* of a cancel the id alone */
+	struct span symbol; /* NULL in a watermark for all */
 	uint64_t count;	    /* of an end */
+	enum trade_line_type type;
 };
 
 struct trade_line_fault {

@@ -14,6 +14,8 @@ filter_init(struct filter *f, char *secret_memory)
 		line_reader_init_fixed(&f->in, 0, secret_memory, f->line_max + 1, &f->out);
 	else if (!line_reader_init(&f->in, 0, f->line_max, &f->out))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
+	if (f->ahead.note && !line_ahead_start(&f->ahead, &f->in))
+		tool_die(EXIT_TEMP, "start", NULL, strerror(errno));
 	metrics_init(&f->metrics, f->metrics_file);
 	f->lines_total =
 	    metrics_add(&f->metrics, "tradepipe_lines_total", "counter", "Input lines read.", NULL);
@@ -75,7 +77,8 @@ loop(struct filter *f)
 	struct line line;
 
 	for (;;) {
-		enum line_status got = line_next(&f->in, &line);
+		enum line_status got = f->ahead.note ? line_ahead_next(&f->ahead, &line, &f->noted)
+						     : line_next(&f->in, &line);
 
 		switch (got) {
 		case LINE_OK:
@@ -114,6 +117,8 @@ filter_run(struct filter *f)
 		if (status == EXIT_YES)
 			status = EXIT_TEMP;
 	}
+	if (f->ahead.note)
+		line_ahead_end(&f->ahead);
 	line_reader_release(&f->in);
 	line_writer_release(&f->out);
 	return (int)tool_finish(status);

@@ -13,7 +13,7 @@
 #ifndef TP_FILTER_H
 #define TP_FILTER_H
 
-#include "line.h"
+#include "line_ahead.h"
 #include "metrics.h"
 #include "tool.h"
 
@@ -27,6 +27,10 @@ struct filter {
 	enum filter_verdict (*finish)(struct filter *f, bool at_end);
 	void *context;
 	size_t line_max;
+	/* for a tool with much to do a line, and memory for it: a second thread reads ahead, and
+	 * notes what it makes of each line (line_ahead.h). note NULL: none */
+	struct line_ahead ahead;
+	const void *noted;	  /* of the line that step has; NULL: nothing was */
 	enum exit_status status;  /* for FILTER_ABANDON */
 	const char *metrics_file; /* NULL: none */
 

@@ -5,25 +5,27 @@
 
 __extension__ typedef unsigned __int128 unsigned_int128;
 
-static const int64_t powers[19] = {1,
-				   10,
-				   100,
-				   1000,
-				   10000,
-				   100000,
-				   1000000,
-				   10000000,
-				   100000000,
-				   1000000000,
-				   10000000000,
-				   100000000000,
-				   1000000000000,
-				   10000000000000,
-				   100000000000000,
-				   1000000000000000,
-				   10000000000000000,
-				   100000000000000000,
-				   1000000000000000000};
+const int64_t fixed_power[FIXED_POWERS] = {
+    1,
+    10,
+    100,
+    1000,
+    10000,
+    100000,
+    1000000,
+    10000000,
+    100000000,
+    1000000000,
+    10000000000,
+    100000000000,
+    1000000000000,
+    10000000000000,
+    100000000000000,
+    1000000000000000,
+    10000000000000000,
+    100000000000000000,
+    1000000000000000000,
+};
 
 /* Digits from p on, at most 18 of them taken in; returns where they end. */
 static const char *
@@ -48,7 +50,7 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 	int64_t tail;
 
 	p = digits(p, end, &part, scale);
-	tail = (int64_t)part * powers[scale - (size_t)(p - begin)];
+	tail = (int64_t)part * fixed_power[scale - (size_t)(p - begin)];
 	for (; p < end && (unsigned char)(*p - '0') < 10; p++)
 		if (*p != '0')
 			e = FIXED_E_INEXACT;
@@ -57,37 +59,6 @@ fraction(const char *p, const char *end, unsigned scale, int64_t *value)
 	if (__builtin_add_overflow(*value, tail, value))
 		return FIXED_E_RANGE;
 	return e;
-}
-
-/* Up to eight digits in one word, without the point; false: for the long way. */
-static inline bool
-parse_word(uint64_t w, unsigned scale, unsigned places, int64_t *out)
-{
-	uint64_t value;
-
-	return places <= scale && swar_number(w, &value) &&
-	       !__builtin_mul_overflow((int64_t)value, powers[scale - places], out);
-}
-
-/* What is short and good, as most numbers are: 1 to 8 digits, the point counted in. False: for the
- * long way, which also says what is wrong. */
-static bool
-parse_short(struct span text, unsigned scale, int64_t *out)
-{
-	uint64_t w, point, below;
-
-	if (text.len == 0 || text.len > 8 || text.ptr[0] == '.' || text.ptr[text.len - 1] == '.' ||
-	    (text.ptr[0] == '0' && text.len > 1 && text.ptr[1] != '.'))
-		return false;
-	w = swar_load_end(text.ptr, text.len);
-	point = swar_zero(w ^ (SWAR_ONES * '.'));
-	if (!point)
-		return parse_word(w, scale, 0, out);
-	/* the digits before it move up by one; a second one is no digit */
-	point &= 0 - point;
-	below = (point >> 7) - 1;
-	w = (w & ~(below << 8 | 0xff)) | (w & below) << 8 | '0';
-	return parse_word(w, scale, 7 - (unsigned)__builtin_ctzll(point) / 8, out);
 }
 
 enum fixed_error
@@ -100,13 +71,14 @@ fixed_parse(struct span text, unsigned scale, int64_t *out)
 	int64_t value;
 
 	CHECK(scale <= 18);
-	if (parse_short(text, scale, out))
+	if (text.len - 1 < 8 &&
+	    fixed_word(swar_load_end(text.ptr, text.len) ^ SWAR_ZEROS, text.len, scale, out))
 		return FIXED_OK;
 	begin = p += negative;
 	p = digits(p, end, &whole, 18);
 	if (p == begin || (*begin == '0' && p - begin > 1))
 		return FIXED_E_SYNTAX;
-	if (__builtin_mul_overflow((int64_t)whole, powers[scale], &value))
+	if (__builtin_mul_overflow((int64_t)whole, fixed_power[scale], &value))
 		e = FIXED_E_RANGE;
 	/* a nineteenth digit is out of range at any scale: look only whether it is a number */
 	while (p < end && (unsigned char)(*p - '0') < 10) {

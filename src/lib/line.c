@@ -168,14 +168,13 @@ wait_readable(struct line_reader *r)
 }
 
 /* One read. LINE_OK also at end of input, with at_end set. */
-static enum line_status
-fill(struct line_reader *r)
+enum line_status
+line_read(struct line_reader *r)
 {
-	enum line_status status = wait_readable(r);
 	ssize_t n;
 
-	if (status != LINE_OK)
-		return status;
+	if (r->end == r->cap && !make_room(r))
+		check_failed(__FILE__, __LINE__, "a skipped line leaves room");
 	do
 		n = read(r->fd, r->buffer + r->end, r->cap - r->end);
 	while (n < 0 && errno == EINTR);
@@ -185,6 +184,7 @@ fill(struct line_reader *r)
 	}
 	if (n == 0)
 		r->at_end = true;
+	r->plenty = n >= LINE_PLENTY;
 	r->end += (size_t)n;
 	return LINE_OK;
 }
@@ -214,41 +214,51 @@ skip_rest(struct line_reader *r)
 	return !r->skipping;
 }
 
+bool
+line_buffered(struct line_reader *r, struct line *out, enum line_status *status)
+{
+	size_t have;
+	const char *from, *newline;
+
+	if (r->skipping && !skip_rest(r))
+		return false;
+	*status = LINE_OK;
+	have = r->end - r->start;
+	from = r->buffer + r->start;
+	newline = memchr(from + r->scanned, '\n', have - r->scanned);
+	if (newline) {
+		take(r, (size_t)(newline - from), (size_t)(newline - from) + 1, out);
+		return true;
+	}
+	r->scanned = have;
+	if (r->at_end) {
+		*status = have ? LINE_OK : LINE_END;
+		if (have)
+			take(r, have, have, out);
+		return true;
+	}
+	if (have > r->max || (have == r->cap && !make_room(r))) {
+		take(r, have, have, out);
+		r->skipping = true;
+		*status = LINE_TOO_LONG;
+		return true;
+	}
+	return false;
+}
+
 enum line_status
 line_next(struct line_reader *r, struct line *out)
 {
+	enum line_status status;
+
 	if (stop_requested())
 		return LINE_STOPPED;
-	for (;;) {
-		enum line_status status;
-
-		if (!r->skipping || skip_rest(r)) {
-			size_t have = r->end - r->start;
-			const char *from = r->buffer + r->start;
-			const char *newline = memchr(from + r->scanned, '\n', have - r->scanned);
-
-			if (newline) {
-				take(r, (size_t)(newline - from), (size_t)(newline - from) + 1,
-				     out);
-				return LINE_OK;
-			}
-			r->scanned = have;
-			if (r->at_end) {
-				if (have == 0)
-					return LINE_END;
-				take(r, have, have, out);
-				return LINE_OK;
-			}
-			if (have > r->max || (have == r->cap && !make_room(r))) {
-				take(r, have, have, out);
-				r->skipping = true;
-				return LINE_TOO_LONG;
-			}
-		}
-		if (r->end == r->cap && !make_room(r))
-			check_failed(__FILE__, __LINE__, "a skipped line leaves room");
-		status = fill(r);
+	while (!line_buffered(r, out, &status)) {
+		status = wait_readable(r);
+		if (status == LINE_OK)
+			status = line_read(r);
 		if (status != LINE_OK)
 			return status;
 	}
+	return status;
 }

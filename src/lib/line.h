@@ -56,6 +56,8 @@ bool write_all(int fd, struct span bytes);
 
 /* ---- in ---- */
 
+#define LINE_PLENTY (16u << 10)
+
 enum line_status {
 	LINE_OK,
 	LINE_TOO_LONG,	   /* text holds its beginning */
@@ -84,7 +86,8 @@ struct line_reader {
 	uint64_t offset;
 	bool at_end;
 	bool skipping;
-	bool fixed; /* the buffer is the caller's and must not grow */
+	bool plenty; /* the last read brought LINE_PLENTY: more waits behind it */
+	bool fixed;  /* the buffer is the caller's and must not grow */
 	struct line_writer *writer;
 	/* called each time the reader has waited tick_ms; what it writes goes out at once. NULL:
 	 * none */
@@ -103,5 +106,12 @@ void line_reader_init_fixed(struct line_reader *r, int fd, char *memory, size_t 
 void line_reader_release(struct line_reader *r);
 
 enum line_status line_next(struct line_reader *r, struct line *out);
+
+/* Its two halves, for a caller that waits otherwise. What can be had without reading; false:
+ * line_read() must be called first. */
+bool line_buffered(struct line_reader *r, struct line *out, enum line_status *status);
+
+/* One read, which may block. Lines handed out before are no longer good. */
+enum line_status line_read(struct line_reader *r);
 
 #endif

@@ -1,6 +1,8 @@
 #include "mac.h"
 
-static const uint32_t round_constants[64] = {
+#include "sha2_ni.h"
+
+const uint32_t sha2_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,28 +31,48 @@ schedule(const unsigned char *p, uint32_t w[64])
 	}
 }
 
+void
+sha2_plain_compress(uint32_t state[8], const unsigned char block[64])
+{
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+	uint32_t w[64];
+
+	schedule(block, w);
+	/* in registers: an array that is shifted costs a call a round */
+	for (int i = 0; i < 64; i++) {
+		uint32_t one = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+			       ((e & f) ^ (~e & g)) + sha2_constants[i] + w[i];
+		uint32_t two =
+		    (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+
+		h = g;
+		g = f;
+		f = e;
+		e = d + one;
+		d = c;
+		c = b;
+		b = a;
+		a = one + two;
+	}
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+	state[4] += e;
+	state[5] += f;
+	state[6] += g;
+	state[7] += h;
+	explicit_bzero(w, sizeof w);
+}
+
 static void
 compress(uint32_t state[8], const unsigned char block[64])
 {
-	uint32_t w[64], v[8];
-
-	schedule(block, w);
-	memcpy(v, state, sizeof v);
-	for (int i = 0; i < 64; i++) {
-		uint32_t e = v[4], a = v[0];
-		uint32_t one = v[7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
-			       ((e & v[5]) ^ (~e & v[6])) + round_constants[i] + w[i];
-		uint32_t two = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
-			       ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-
-		memmove(v + 1, v, 7 * sizeof v[0]);
-		v[4] += one;
-		v[0] = one + two;
-	}
-	for (int i = 0; i < 8; i++)
-		state[i] += v[i];
-	explicit_bzero(w, sizeof w);
-	explicit_bzero(v, sizeof v);
+	if (sha2_ni_there())
+		sha2_ni_compress(state, block);
+	else
+		sha2_plain_compress(state, block);
 }
 
 void

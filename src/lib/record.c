@@ -8,6 +8,9 @@
 #include <emmintrin.h>
 #endif
 
+/* So many bytes before each text can be read. */
+#define RECORD_BEFORE 8
+
 void
 record_init(struct record_reader *r, const struct record_field fields[], size_t n)
 {
@@ -15,7 +18,7 @@ record_init(struct record_reader *r, const struct record_field fields[], size_t 
 	*r = (struct record_reader){.fields = fields, .n = n};
 	for (size_t i = 0; i < n; i++)
 		r->names[i] = fields[i].name;
-	buf_init(&r->decoded, LIMIT_LINE_BYTES);
+	buf_init(&r->decoded, RECORD_BEFORE + LIMIT_LINE_BYTES);
 }
 
 void
@@ -90,23 +93,39 @@ literal_used(const struct record_shape *s)
 	return s->gaps ? (size_t)s->gap[s->gaps - 1].literal + s->gap[s->gaps - 1].len : 0;
 }
 
+/* Do the bytes at p begin with those before the gap? */
+static inline bool
+same_literal(const struct record_shape *s, const struct record_gap *g, const char *p,
+	     const char *end)
+{
+#ifdef __SSE2__
+	unsigned bits = g->bits;
+
+	if (bits && end - p >= 16) {
+		const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p),
+						    _mm_loadu_si128((const __m128i *)g->head));
+
+		return (bits & ~(unsigned)_mm_movemask_epi8(same)) == 0;
+	}
+#endif
+	return (size_t)(end - p) >= g->len && swar_same(p, s->literal + g->literal, g->len);
+}
+
 static inline bool
 match(const struct record_shape *s, struct span line, struct span out[])
 {
 	const char *p = line.ptr, *end = line.ptr + line.len;
 
-	for (size_t i = 0; i < s->gaps; i++) {
-		const char *value;
-		size_t n = s->gap[i].len;
+	for (const struct record_gap *g = s->gap, *last = g + s->gaps; g < last; g++) {
+		const char *value = p + g->len;
 
-		if ((size_t)(end - p) < n || !swar_same(p, s->literal + s->gap[i].literal, n))
+		if (!same_literal(s, g, p, end))
 			return false;
-		value = p + n;
-		p = s->gap[i].string ? string_end(value, end) : integer_end(value, end);
+		p = g->string ? string_end(value, end) : integer_end(value, end);
 		if (!p)
 			return false;
-		if (s->gap[i].field >= 0)
-			out[s->gap[i].field] = (struct span){value, (size_t)(p - value)};
+		if (g->field >= 0)
+			out[g->field] = (struct span){value, (size_t)(p - value)};
 	}
 	return (size_t)(end - p) == s->tail && swar_same(p, s->literal + literal_used(s), s->tail);
 }
@@ -155,14 +174,18 @@ static bool
 add_gap(struct record_shape *s, const char *from, struct span text, bool string, signed char field)
 {
 	size_t n = (size_t)(text.ptr - from), used = literal_used(s);
+	struct record_gap *g;
 
-	if (s->gaps == RECORD_GAPS_MAX || used + n > sizeof s->literal)
+	if (s->gaps == RECORD_GAPS_MAX || used + n > RECORD_LITERAL_MAX)
 		return false;
 	memcpy(s->literal + used, from, n);
-	s->gap[s->gaps].literal = (unsigned short)used;
-	s->gap[s->gaps].len = (unsigned short)n;
-	s->gap[s->gaps].string = string;
-	s->gap[s->gaps++].field = field;
+	g = &s->gap[s->gaps++];
+	memcpy(g->head, from, n < sizeof g->head ? n : sizeof g->head);
+	g->literal = (unsigned short)used;
+	g->len = (unsigned short)n;
+	g->bits = n && n <= sizeof g->head ? (unsigned short)((1u << n) - 1) : 0;
+	g->string = string;
+	g->field = field;
 	return true;
 }
 
@@ -195,7 +218,7 @@ learn_member(const struct record_reader *r, struct record_shape *s, struct span 
 	if (field >= 0) {
 		size_t at = literal_used(s) + (size_t)(value.ptr - *from);
 
-		if (at + value.len > sizeof s->literal)
+		if (at + value.len > RECORD_LITERAL_MAX)
 			return false;
 		s->fixed[field].literal = (unsigned short)at;
 		s->fixed[field].len = (unsigned short)value.len;
@@ -231,7 +254,7 @@ learn(struct record_reader *r, struct span line)
 		if (!learn_member(r, s, key, value, &from))
 			return;
 	s->tail = (size_t)(line.ptr + line.len - from);
-	if (literal_used(s) + s->tail > sizeof s->literal)
+	if (literal_used(s) + s->tail > RECORD_LITERAL_MAX)
 		return;
 	memcpy(s->literal + literal_used(s), from, s->tail);
 	list_absent(r, s);
@@ -287,7 +310,9 @@ read_fully(struct record_reader *r, struct span line, struct span out[], struct 
 	}
 	/* decoded text is never longer than the line: one reservation, so that no span moves */
 	buf_clear(&r->decoded);
-	CHECK(buf_room(&r->decoded, line.len));
+	CHECK(buf_room(&r->decoded, RECORD_BEFORE + line.len));
+	for (size_t i = 0; i < RECORD_BEFORE; i++)
+		buf_byte(&r->decoded, 0);
 	for (size_t i = 0; i < r->n; i++) {
 		if (out[i].ptr && !kind_fits(r, r->fields[i].kind, &out[i])) {
 			fault->field = r->names[i];

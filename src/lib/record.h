@@ -13,7 +13,9 @@
  * the result is the same, the time is not.
  *
  * The text of a string is without its quotes, borrowed from the line, or, where it has escapes,
- * decoded into the reader's own memory, good until the next call.
+ * decoded into the reader's own memory, good until the next call. Whatever stands there, the eight
+ * bytes before the end of a text can be read, if its member's name has two bytes or more and it is
+ * not empty: its name, quotes and colon come before it.
  */
 #ifndef TP_RECORD_H
 #define TP_RECORD_H
@@ -41,8 +43,10 @@ struct record_field {
 struct record_shape {
 	size_t gaps;
 	size_t tail; /* bytes after the last value */
-	struct {
-		unsigned short literal, len; /* bytes before the value */
+	struct record_gap {
+		char head[16];		     /* of the bytes before the value */
+		unsigned short literal, len; /* all of them */
+		unsigned short bits;	     /* as many ones, where they are 16 at most; else 0 */
 		bool string;
 		signed char field; /* which one it is, or -1 */
 	} gap[RECORD_GAPS_MAX];

@@ -41,6 +41,12 @@ stop_requested(void)
 	return requested != 0;
 }
 
+void
+stop_elsewhere(void)
+{
+	pthread_sigmask(SIG_BLOCK, &stops, NULL);
+}
+
 int
 stop_poll(struct pollfd fds[], nfds_t n, int timeout_ms)
 {

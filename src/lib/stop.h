@@ -15,6 +15,10 @@
 void stop_install(void);
 bool stop_requested(void);
 
+/* In a thread that never waits in stop_poll(): these signals are for another, or one that came here
+ * would not wake who waits there. */
+void stop_elsewhere(void);
+
 /* poll(2) with a time-out in milliseconds (-1: none); -1 with EINTR when a stop is requested before
  * or while waiting. */
 int stop_poll(struct pollfd fds[], nfds_t n, int timeout_ms);

@@ -2,7 +2,7 @@
  * swar: text eight bytes at a time, in one 64-bit word, without a loop or a table.
  *
  * A word holds the text as it stands in memory, the first byte in the lowest. Nothing here reads a
- * byte outside the text that it is given.
+ * byte outside the text that it is given, but for swar_before(), which says so.
  */
 #ifndef TP_SWAR_H
 #define TP_SWAR_H
@@ -67,6 +67,14 @@ swar_load_end(const char *p, size_t n)
 	return w | SWAR_ZEROS >> 8 * n;
 }
 
+/* The n bytes, 1 to 8, before `end` as the end of a word, each xor '0', so that digits are 0 to 9,
+ * and 0 below them. Eight bytes are read. */
+static inline uint64_t
+swar_before(const char *end, size_t n)
+{
+	return (swar_load(end - 8) ^ SWAR_ZEROS) & UINT64_MAX << 8 * (8 - n);
+}
+
 /* Where the first zero byte is, its top bit is set; above it bits may be set that mean nothing. */
 static inline uint64_t
 swar_zero(uint64_t w)
@@ -84,6 +92,23 @@ swar_special(uint64_t w)
 	       SWAR_TOPS;
 }
 
+/* Eight numbers from 0 to 9, the first in the lowest byte, as one number. */
+static inline uint64_t
+swar_join(uint64_t w)
+{
+	w = w * 10 + (w >> 8);
+	return ((w & 0x000000ff000000ff) * 0x000f424000000064 +
+		(w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
+	       32;
+}
+
+/* Are these eight numbers from 0 to 9? */
+static inline bool
+swar_are_digits(uint64_t w)
+{
+	return (((w + UINT64_C(0x7676767676767676)) | w) & SWAR_TOPS) == 0;
+}
+
 /* The value of eight digits; false: they are not. */
 static inline bool
 swar_number(uint64_t w, uint64_t *value)
@@ -92,17 +117,13 @@ swar_number(uint64_t w, uint64_t *value)
 	if ((w & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS ||
 	    ((w + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS)
 		return false;
-	w -= SWAR_ZEROS;
-	w = w * 10 + (w >> 8);
-	*value = ((w & 0x000000ff000000ff) * 0x000f424000000064 +
-		  (w >> 16 & 0x000000ff000000ff) * 0x0000271000000001) >>
-		 32;
+	*value = swar_join(w - SWAR_ZEROS);
 	return true;
 }
 
-/* v, below 10^8, in eight digits. */
+/* The eight digits of v, which is below 10^8, as numbers from 0 to 9. */
 static inline uint64_t
-swar_print(uint32_t v)
+swar_split(uint32_t v)
 {
 	/* two numbers of four digits, then four of two, then eight of one; 10486 / 2^20 and
 	 * 103 / 2^10 are a hundredth and a tenth, near enough for so few digits */
@@ -111,7 +132,14 @@ swar_print(uint32_t v)
 	tens = (w * 10486 >> 20) & UINT64_C(0x0000007f0000007f);
 	w = tens | (w - 100 * tens) << 16;
 	tens = (w * 103 >> 10) & UINT64_C(0x000f000f000f000f);
-	return (tens | (w - 10 * tens) << 8) | SWAR_ZEROS;
+	return tens | (w - 10 * tens) << 8;
+}
+
+/* v, below 10^8, in eight digits. */
+static inline uint64_t
+swar_print(uint32_t v)
+{
+	return swar_split(v) | SWAR_ZEROS;
 }
 
 /* a and b have n bytes each. */

@@ -60,6 +60,12 @@ _Noreturn void tool_usage(const char *why, const char *what);
 _Noreturn void tool_die(enum exit_status status, const char *event, const char *what,
 			const char *why);
 
+struct line_writer;
+
+/* Write out what is left, for tools without a filter's loop: EXIT_TEMP, said on stderr, when that
+ * fails. */
+enum exit_status tool_flush(struct line_writer *out, enum exit_status status);
+
 /* Close stdout and look whether that worked: the last act of every program. Returns the status to
  * exit with. */
 enum exit_status tool_finish(enum exit_status status);

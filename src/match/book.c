@@ -22,13 +22,11 @@ pool_release(struct pool *p)
 }
 
 bool
-pool_reserve(struct pool *p, uint32_t n)
+pool_grow(struct pool *p, uint32_t n)
 {
 	uint32_t want = p->live + n + 1;
 	struct order *grown;
 
-	if (want <= p->cap)
-		return true;
 	if (want > ORDERS_MAX)
 		return false;
 	while (p->cap < want)

@@ -64,8 +64,13 @@ struct pool {
 
 bool pool_init(struct pool *p);
 void pool_release(struct pool *p);
+bool pool_grow(struct pool *p, uint32_t n);
 /* Room for n more; false when there is no memory. */
-bool pool_reserve(struct pool *p, uint32_t n);
+static inline bool
+pool_reserve(struct pool *p, uint32_t n)
+{
+	return p->live + n < p->cap || pool_grow(p, n);
+}
 /* A zeroed order; room must have been made. */
 uint32_t pool_take(struct pool *p);
 void pool_give_back(struct pool *p, uint32_t i);

@@ -75,12 +75,9 @@ expiry_add(struct market *m, struct symbol *s, uint32_t order)
 }
 
 void
-expiry_advance(struct market *m, struct symbol *s, int64_t ts)
+expiry_end(struct market *m, struct symbol *s)
 {
-	if (ts <= s->ts)
-		return;
-	s->ts = ts;
-	while (s->expiries_n && s->expiries[0].ts <= ts) {
+	while (s->expiries_n && s->expiries[0].ts <= s->ts) {
 		struct expiry first = s->expiries[0];
 
 		s->expiries_n--;

@@ -2,31 +2,10 @@
 
 #include "check.h"
 #include "digits.h"
+#include "fixed.h"
 
 /* Eight digits before the point and so many behind it are not beyond GRID_VALUE_MAX. */
 #define SHORT_DECIMALS_MAX 10
-
-static const int64_t power[19] = {
-    1,
-    10,
-    100,
-    1000,
-    10000,
-    100000,
-    1000000,
-    10000000,
-    100000000,
-    1000000000,
-    10000000000,
-    100000000000,
-    1000000000000,
-    10000000000000,
-    100000000000000,
-    1000000000000000,
-    10000000000000000,
-    100000000000000000,
-    1000000000000000000,
-};
 
 /* Digits from *p on: their value, which is not counted beyond GRID_VALUE_MAX. */
 static inline bool
@@ -85,9 +64,9 @@ read_value(struct span text, unsigned decimals, int64_t *value)
 		return GRID_E_SYNTAX;
 	if (places > decimals)
 		return GRID_E_OFF;
-	if (v > GRID_VALUE_MAX / power[decimals - places])
+	if (v > GRID_VALUE_MAX / fixed_power[decimals - places])
 		return GRID_E_LARGE;
-	*value = v * power[decimals - places];
+	*value = v * fixed_power[decimals - places];
 	return GRID_OK;
 }
 
@@ -112,6 +91,33 @@ grid_init(struct grid *g, struct span text)
 	return GRID_OK;
 }
 
+/* A value of up to eight characters in one word, the point taken out of it: no loop, whose end
+ * would be guessed wrong with every other length. False: for the longer ways. */
+static inline bool
+read_word(struct span text, unsigned decimals, int64_t *value)
+{
+	uint64_t w, point, below;
+	unsigned places = 0;
+
+	if (text.len - 1 >= 8 || text.ptr[text.len - 1] == '.' ||
+	    (text.ptr[0] == '0' && text.len > 1 && text.ptr[1] != '.') || text.ptr[0] == '.')
+		return false;
+	/* what is behind is shifted out, and zeros come before */
+	w = (swar_load(text.ptr) ^ SWAR_ZEROS) << (64 - 8 * text.len);
+	point = swar_zero(w ^ (SWAR_ONES * ('.' ^ '0')));
+	if (point) {
+		point &= 0 - point;
+		places = 7 - (unsigned)__builtin_ctzll(point) / 8;
+		/* the digits before it move up by one; a second one is no digit */
+		below = (point >> 7) - 1;
+		w = (w & ~(below << 8 | 0xff)) | (w & below) << 8;
+	}
+	if (places > decimals || !swar_are_digits(w))
+		return false;
+	*value = (int64_t)swar_join(w) * fixed_power[decimals - places];
+	return true;
+}
+
 /* A value of up to eight digits on each side of the point, and not more than the grid has: no loop,
  * whose end would be guessed wrong with every other length. False: read_value() tells more. */
 static bool
@@ -134,7 +140,8 @@ read_short(struct span text, unsigned decimals, int64_t *value)
 		return false;
 	if (part_n && !digits_take(text.ptr + whole_n + 1, (unsigned)part_n, &part))
 		return false;
-	*value = (int64_t)whole * power[decimals] + (int64_t)part * power[decimals - part_n];
+	*value =
+	    (int64_t)whole * fixed_power[decimals] + (int64_t)part * fixed_power[decimals - part_n];
 	return true;
 }
 
@@ -144,9 +151,9 @@ grid_parse(const struct grid *g, struct span text, int64_t *steps)
 	int64_t v;
 	enum grid_error e = GRID_OK;
 
-	if (!read_short(text, g->decimals, &v))
+	if (!(g->decimals <= SHORT_DECIMALS_MAX && read_word(text, g->decimals, &v)) &&
+	    !read_short(text, g->decimals, &v))
 		e = read_value(text, g->decimals, &v);
-
 	if (e != GRID_OK)
 		return e;
 	if (g->step != 1) {
@@ -177,6 +184,21 @@ print_long(uint64_t v, unsigned decimals, char out[GRID_TEXT_MAX])
 	return (size_t)(end - out) + n;
 }
 
+/* Eight digits in all, of which 1 to 7 are decimals. */
+static inline size_t
+print_word(uint32_t v, unsigned decimals, char out[GRID_TEXT_MAX])
+{
+	uint64_t word = swar_split(v), part = word >> (64 - 8 * decimals);
+	/* the digit before the point is printed even if it is 0 */
+	unsigned zeros = (unsigned)__builtin_ctzll(word | UINT64_C(1) << (56 - 8 * decimals)) / 8;
+	size_t n = 8 - decimals - zeros;
+
+	swar_store(out, (word | SWAR_ZEROS) >> 8 * zeros);
+	out[n] = '.';
+	swar_store(out + n + 1, part | SWAR_ZEROS);
+	return part ? n + 9 - (unsigned)__builtin_clzll(part) / 8 : n;
+}
+
 size_t
 grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 {
@@ -184,15 +206,17 @@ grid_print(const struct grid *g, int64_t steps, char out[GRID_TEXT_MAX])
 	unsigned zeros;
 	char *end;
 
+	if (v < DIGITS_WORD && g->decimals - 1 < 7)
+		return print_word((uint32_t)v, g->decimals, out);
 	if (g->decimals > 8)
 		return print_long(v, g->decimals, out);
-	whole = v / (uint64_t)power[g->decimals];
-	part = v - whole * (uint64_t)power[g->decimals];
+	whole = v / (uint64_t)fixed_power[g->decimals];
+	part = v - whole * (uint64_t)fixed_power[g->decimals];
 	end = digits_put(out, whole);
-	part = digits_split((uint32_t)(part * (uint64_t)power[8 - g->decimals]));
+	part = swar_split((uint32_t)(part * (uint64_t)fixed_power[8 - g->decimals]));
 	zeros = (unsigned)__builtin_clzll(part | 1) / 8;
 	*end = '.';
-	digits_store(end + 1, part | DIGITS_ZEROS);
+	swar_store(end + 1, part | SWAR_ZEROS);
 	return (size_t)(end - out) + (part ? 9 - zeros : 0);
 }
 

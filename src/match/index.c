@@ -61,9 +61,8 @@ put(struct index *x, struct index_slot slot)
 	x->slots[at] = slot;
 }
 
-/* At most half full. */
 bool
-index_reserve(struct index *x, uint32_t n)
+index_grow(struct index *x, uint32_t n)
 {
 	struct index old = *x;
 	uint64_t size = (uint64_t)x->mask + 1;

@@ -37,7 +37,13 @@ struct index_key {
 
 bool index_init(struct index *x);
 void index_release(struct index *x);
-bool index_reserve(struct index *x, uint32_t n);
+bool index_grow(struct index *x, uint32_t n);
+/* Room for n more: it is at most half full. */
+static inline bool
+index_reserve(struct index *x, uint32_t n)
+{
+	return x->n + n <= x->mask / 2 || index_grow(x, n);
+}
 
 /* ---- names, which are short ---- */
 

@@ -238,20 +238,13 @@ apply(struct market *m, struct symbol *s, struct span line)
 	return dispatch(m, s);
 }
 
-bool
-market_apply(struct market *m, struct span line, bool too_long)
+/* The line stands in m->message, unless it is to be refused. */
+static inline bool
+take_message(struct market *m, struct span line, enum reject why)
 {
-	enum reject why = REJECT_TOO_LONG;
 	struct symbol *s = NULL;
 	bool ok = true;
 
-	m->fault = (struct message_fault){.error = MESSAGE_OK, .member = MEMBERS};
-	if (too_long)
-		message_clear(&m->message);
-	else if (message_parse(line, &m->message, &m->fault))
-		why = REJECT_NONE;
-	else
-		why = parse_reject(m->fault.error);
 	if (why == REJECT_NONE)
 		s = find_symbol(m);
 	if (why == REJECT_NONE && !make_room(m, s))
@@ -269,6 +262,35 @@ market_apply(struct market *m, struct span line, bool too_long)
 		emit_reject(m, line, why);
 	stop_run(m);
 	return true;
+}
+
+static void
+no_fault(struct market *m)
+{
+	m->fault = (struct message_fault){.error = MESSAGE_OK, .member = MEMBERS};
+}
+
+bool
+market_apply(struct market *m, struct span line, bool too_long)
+{
+	enum reject why = REJECT_TOO_LONG;
+
+	no_fault(m);
+	if (too_long)
+		message_clear(&m->message);
+	else if (message_parse(line, &m->message, &m->fault))
+		why = REJECT_NONE;
+	else
+		why = parse_reject(m->fault.error);
+	return take_message(m, line, why);
+}
+
+bool
+market_apply_brief(struct market *m, struct span line, const struct brief *b)
+{
+	no_fault(m);
+	brief_recall(b, line.ptr, &m->message);
+	return take_message(m, line, REJECT_NONE);
 }
 
 /* ---- the whole ---- */

@@ -15,9 +15,9 @@
 #ifndef TP_MARKET_H
 #define TP_MARKET_H
 
+#include "brief.h"
 #include "grid.h"
 #include "index.h"
-#include "message.h"
 #include "side.h"
 
 /* Symbols of one process; a market of 10,000 pairs is a large one. */
@@ -307,5 +307,8 @@ void market_set_key(struct market *m, struct name_key key);
  * been given for this line.
  */
 bool market_apply(struct market *m, struct span line, bool too_long);
+
+/* The same with a line that was parsed elsewhere: the brief has a type. */
+bool market_apply_brief(struct market *m, struct span line, const struct brief *b);
 
 #endif

@@ -14,7 +14,12 @@
 
 bool names_init(struct names *n);
 void names_release(struct names *n);
-bool names_reserve(struct names *n, uint32_t more);
+bool names_grow(struct names *n, uint32_t more);
+static inline bool
+names_reserve(struct names *n, uint32_t more)
+{
+	return n->n + more <= n->cap || names_grow(n, more);
+}
 /* 0: not there */
 uint32_t names_find(const struct names *n, struct span name);
 uint32_t names_put(struct names *n, struct span name);
@@ -174,14 +179,29 @@ void stop_remove(struct market *m, struct symbol *s, uint32_t i);
 /* A price was made: set off what waits for it. */
 void stop_look(struct market *m, struct symbol *s, enum trigger_by by);
 /* Run what was set off, and what that sets off. */
-void stop_run(struct market *m);
+void stop_run_all(struct market *m);
+static inline void
+stop_run(struct market *m)
+{
+	if (m->triggered_n)
+		stop_run_all(m);
+}
 
 /* ---- expiry.c ---- */
 
 bool expiry_reserve(struct market *m, struct symbol *s, uint32_t n);
 void expiry_add(struct market *m, struct symbol *s, uint32_t i);
+void expiry_end(struct market *m, struct symbol *s);
 /* The stream time has come to ts: end what expires by then. */
-void expiry_advance(struct market *m, struct symbol *s, int64_t ts);
+static inline void
+expiry_advance(struct market *m, struct symbol *s, int64_t ts)
+{
+	if (ts <= s->ts)
+		return;
+	s->ts = ts;
+	if (s->expiries_n || s->rfqs_n)
+		expiry_end(m, s);
+}
 
 /* ---- oracle.c ---- */
 

@@ -1,4 +1,5 @@
 /* match: a price-time order-matching engine: orders in, what becomes of them out (record(5)). */
+#include "ahead.h"
 #include "diag.h"
 #include "follow.h"
 #include "metrics.h"
@@ -23,10 +24,6 @@
 #define LOOK_MS 10
 
 #define PIPE_BYTES (1 << 20)
-
-/* A line that is too long is logged as its first LIMIT_LINE_BYTES, which is how a replay knows it.
- */
-#define INPUT_BYTES (LIMIT_LINE_BYTES + LIMIT_IO_BYTES)
 
 enum sync_mode { SYNC_BATCH, SYNC_ALWAYS, SYNC_OFF };
 
@@ -60,11 +57,8 @@ struct match {
 	uint64_t silent_through;     /* events up to this one were seen before */
 	uint64_t snapshot_due;	     /* at this line */
 
-	/* input: bytes [0, held) are the beginning of a line */
-	char *input;
-	size_t held;
-	bool skipping; /* the rest of a line that is too long */
-	int64_t read_us;
+	struct ahead ahead;
+	int64_t read_us; /* when the lines at hand were */
 
 	struct metrics metrics;
 	size_t metric[METRICS];
@@ -231,42 +225,57 @@ hand_over(struct match *x)
 
 /* ---- lines ---- */
 
-/* Whole lines: log them, then match them. False: the status is 111, and has been told. */
 static bool
-take_lines(struct match *x, char *bytes, size_t len)
+take_line(struct match *x, struct span line, const struct brief *b)
 {
-	char *end = bytes + len;
+	bool ok = b && b->type != MESSAGE_NONE
+		      ? market_apply_brief(&x->market, line, b)
+		      : market_apply(&x->market, line, line.len >= LIMIT_LINE_BYTES);
 
-	if (x->state_path && !wal_append(&x->state.wal, (struct span){bytes, len})) {
+	if (!ok) {
+		diag(DIAG_ERROR, "market", diag_errno(ENOMEM));
+		return false;
+	}
+	if (!x->block)
+		return false;
+	x->block->lines++;
+	return true;
+}
+
+/* Whole lines, of which the first n were taken apart: log them, then match them. False: the status
+ * is 111, and has been told. */
+static bool
+take_lines(struct match *x, struct span lines, const struct brief briefs[], uint32_t n)
+{
+	const char *p = lines.ptr, *end = p + lines.len;
+
+	if (x->state_path && !wal_append(&x->state.wal, lines)) {
 		diag(DIAG_ERROR, "log", diag_errno(wal_error(&x->state.wal)));
 		return false;
 	}
-	for (char *p = bytes, *newline; p < end; p = newline + 1) {
-		struct span line;
-
+	for (const struct brief *b = briefs; b < briefs + n; b++) {
+		if (!take_line(x, (struct span){p, b->line_len}, b))
+			return false;
+		p += b->line_len + 1;
+	}
+	for (const char *newline; p < end; p = newline + 1) {
 		newline = memchr(p, '\n', (size_t)(end - p));
-		line = (struct span){p, (size_t)(newline - p)};
-		if (!market_apply(&x->market, line, line.len >= LIMIT_LINE_BYTES)) {
-			diag(DIAG_ERROR, "market", diag_errno(ENOMEM));
+		if (!take_line(x, (struct span){p, (size_t)(newline - p)}, NULL))
 			return false;
-		}
-		if (!x->block)
-			return false;
-		x->block->lines++;
 	}
 	return true;
 }
 
 /* One by one, each answered before the next is looked at. */
 static bool
-take_lines_singly(struct match *x, char *bytes, size_t len)
+take_lines_singly(struct match *x, struct span lines)
 {
-	char *end = bytes + len;
+	const char *p = lines.ptr, *end = p + lines.len;
 
-	for (char *p = bytes, *newline; p < end; p = newline + 1) {
+	for (const char *newline; p < end; p = newline + 1) {
 		newline = memchr(p, '\n', (size_t)(end - p));
-		if (!take_lines(x, p, (size_t)(newline + 1 - p)) || !hand_over(x) ||
-		    !release_drain(&x->release))
+		if (!take_lines(x, (struct span){p, (size_t)(newline + 1 - p)}, NULL, 0) ||
+		    !hand_over(x) || !release_drain(&x->release))
 			return false;
 		x->block->read_us = x->read_us;
 	}
@@ -294,66 +303,26 @@ snapshot_if_due(struct match *x)
 	return !wal_error(&x->state.wal);
 }
 
-/* The first line may be longer than a line can be, and end: keep its beginning. No other can, for
- * less than that is read at once. Returns how many bytes there are then. */
-static size_t
-cut_long_line(char *bytes, size_t have)
-{
-	char *newline = memchr(bytes, '\n', have);
-	size_t over;
-
-	if (!newline || (size_t)(newline - bytes) <= LIMIT_LINE_BYTES)
-		return have;
-	over = (size_t)(newline - bytes) - LIMIT_LINE_BYTES;
-	memmove(newline - over, newline, have - (size_t)(newline - bytes));
-	return have - over;
-}
-
-/* n more bytes have come behind those that are held. */
 static bool
-take_input(struct match *x, size_t n)
+take_batch(struct match *x, const struct batch *b)
 {
-	size_t have = x->held + n, whole;
-	char *last, *start = x->input;
-	bool ok;
+	struct span lines = {b->bytes, b->len};
 
-	if (x->skipping) {
-		char *newline = memchr(x->input + x->held, '\n', n);
-
-		/* what is held is the line's beginning; it ends here */
-		if (!newline)
-			return true;
-		memmove(x->input + x->held, newline, (size_t)(x->input + have - newline));
-		have -= (size_t)(newline - (x->input + x->held));
-		x->skipping = false;
-	}
-	if (have > LIMIT_LINE_BYTES)
-		have = cut_long_line(x->input, have);
-	last = memrchr(x->input, '\n', have);
-	whole = last ? (size_t)(last - x->input) + 1 : 0;
-	x->read_us = release_clock_us();
-	x->block->read_us = x->read_us;
-	ok = whole == 0 || (x->sync == SYNC_ALWAYS ? take_lines_singly(x, start, whole)
-						   : take_lines(x, start, whole));
-	x->held = have - whole;
-	memmove(x->input, x->input + whole, x->held);
-	if (x->held >= LIMIT_LINE_BYTES) {
-		x->held = LIMIT_LINE_BYTES;
-		x->skipping = true;
-	}
-	return ok && snapshot_if_due(x);
+	x->read_us = x->block->read_us = b->read_us;
+	if (!(x->sync == SYNC_ALWAYS ? take_lines_singly(x, lines)
+				     : take_lines(x, lines, b->briefs, b->briefs_n)))
+		return false;
+	return snapshot_if_due(x);
 }
 
 /* The last line may lack its newline. */
 static bool
-take_rest(struct match *x)
+take_rest(struct match *x, struct batch *b)
 {
-	if (x->held == 0)
+	if (b->held == 0)
 		return true;
-	x->input[x->held] = '\n';
-	x->skipping = false;
-	x->held++;
-	return take_lines(x, x->input, x->held);
+	b->bytes[b->held] = '\n';
+	return take_lines(x, (struct span){b->bytes, b->held + 1}, NULL, 0);
 }
 
 /* ---- the loop ---- */
@@ -390,24 +359,28 @@ static bool
 run(struct match *x)
 {
 	for (;;) {
+		struct batch *b = ahead_take(&x->ahead);
 		bool stopped;
-		ssize_t n;
 
-		if (!wait_for_input(x, &stopped))
-			return false;
-		if (stopped)
-			return true;
-		do
-			n = read(0, x->input + x->held, LIMIT_IO_BYTES);
-		while (n < 0 && errno == EINTR);
-		if (n < 0) {
-			diag(DIAG_ERROR, "stdin", diag_errno(errno));
-			return false;
+		if (!b) {
+			if (!wait_for_input(x, &stopped))
+				return false;
+			if (stopped)
+				return true;
+			ahead_read(&x->ahead);
+			continue;
 		}
-		if (n == 0)
-			return take_rest(x);
-		if (!take_input(x, (size_t)n))
+		switch (b->state) {
+		case BATCH_LINES: break;
+		case BATCH_END: return take_rest(x, b);
+		case BATCH_FAILED: diag(DIAG_ERROR, "stdin", diag_errno(b->error)); return false;
+		}
+		if (!take_batch(x, b))
 			return false;
+		ahead_done(&x->ahead);
+		/* what has been read is taken before the end */
+		if (stop_requested())
+			ahead_halt(&x->ahead);
 		show_metrics(x);
 	}
 }
@@ -422,13 +395,15 @@ follow(struct match *x, bool *stopped)
 	struct span lines;
 	enum follow_step step = FOLLOW_WAIT;
 	bool ok = follow_begin(&f, x->follow_directory, x->market.in);
+	char *room = ahead_room(&x->ahead); /* the parser reads behind a line's end */
 
 	while (ok && step != FOLLOW_OVER && !stop_requested()) {
 		step = follow_next(&f, x->market.in, &lines, &report);
 		if (step == FOLLOW_LINES) {
-			memcpy(x->input, lines.ptr, lines.len);
+			memcpy(room, lines.ptr, lines.len);
 			x->read_us = x->block->read_us = release_clock_us();
-			ok = take_lines(x, x->input, lines.len) && snapshot_if_due(x);
+			ok = take_lines(x, (struct span){room, lines.len}, NULL, 0) &&
+			     snapshot_if_due(x);
 		} else if (step == FOLLOW_WAIT) {
 			ok = hand_over(x);
 			show_metrics(x);
@@ -540,8 +515,8 @@ start(struct match *x)
 	add_metrics(x);
 	fcntl(0, F_SETPIPE_SZ, PIPE_BYTES);
 	fcntl(1, F_SETPIPE_SZ, PIPE_BYTES);
-	x->input = calloc(1, INPUT_BYTES + MESSAGE_PAD);
-	if (!x->input || !market_init(&x->market, emit, x) || !release_start(&x->release, 1))
+	if (!market_init(&x->market, emit, x) || !release_start(&x->release, 1) ||
+	    !ahead_start(&x->ahead, 0))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	market_set_key(&x->market, key);
 	enter_sandbox(x);
@@ -565,7 +540,7 @@ main(int argc, char **argv)
 	if (x.follow_path)
 		ok = follow(&x, &stopped);
 	status = finish(&x, ok && (stopped || run(&x)));
+	ahead_end(&x.ahead);
 	market_release(&x.market);
-	free(x.input);
 	return (int)tool_finish(status);
 }

@@ -318,7 +318,7 @@ integer(struct span text, int64_t *value)
 		v = v * 10 + digit;
 	}
 	for (; i < text.len; i += 8) {
-		if (!digits_take_word(text.ptr + i, &word))
+		if (!swar_number(swar_load(text.ptr + i), &word))
 			return false;
 		v = v * DIGITS_WORD + word;
 	}

@@ -51,14 +51,12 @@ slot_of(const struct names *n, struct span name, uint32_t hash)
 }
 
 bool
-names_reserve(struct names *n, uint32_t more)
+names_grow(struct names *n, uint32_t more)
 {
 	uint32_t cap = n->cap;
 	struct name_slot *slots;
 	void *grown = n->list;
 
-	if (n->n + more <= n->cap)
-		return true;
 	if (n->n + more > ACCOUNTS_MAX)
 		return false;
 	while (cap < n->n + more)

@@ -120,14 +120,28 @@ put_account(char *p, const struct market *m, uint32_t account)
 	return put_owner(p, m, account);
 }
 
+/* One more than it is: its last digits that are 9 become 0. False: it is nines alone. */
+static inline bool
+count_one(struct print_counter *c)
+{
+	unsigned i = c->len;
+
+	for (; i > 0 && c->text[i - 1] == '9'; i--)
+		c->text[i - 1] = '0';
+	if (i == 0)
+		return false;
+	c->text[i - 1]++;
+	return true;
+}
+
 static inline char *
 put_counter(char *p, struct print_counter *c, uint64_t v)
 {
-	if (c->len && v == c->value + 1 && c->text[c->len - 1] != '9')
-		c->text[c->len - 1]++;
-	else if (v != c->value || !c->len)
-		c->len = (unsigned)(digits_put(c->text, v) - c->text);
-	c->value = v;
+	if (v != c->value || !c->len) {
+		if (v != c->value + 1 || !count_one(c))
+			c->len = (unsigned)(digits_put(c->text, v) - c->text);
+		c->value = v;
+	}
 	memcpy(p, c->text, sizeof c->text);
 	return p + c->len;
 }

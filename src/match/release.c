@@ -1,6 +1,7 @@
 #include "release.h"
 
 #include "line.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ run(void *context)
 	struct release *r = context;
 	struct release_block *b;
 
+	stop_elsewhere();
 	pthread_mutex_lock(&r->lock);
 	r->started = true;
 	pthread_cond_broadcast(&r->emptied);

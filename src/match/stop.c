@@ -73,7 +73,7 @@ stop_look(struct market *m, struct symbol *s, enum trigger_by by)
 }
 
 void
-stop_run(struct market *m)
+stop_run_all(struct market *m)
 {
 	for (; m->triggered_done < m->triggered_n; m->triggered_done++) {
 		uint32_t i = m->triggered[m->triggered_done];

@@ -424,7 +424,7 @@ run_inst(struct tool *t)
 {
 	struct wish w = {.inst_id = span_of(t->inst), .from_id = t->from_id, .from_us = t->from_us};
 	uint64_t resumed = load_state(t, w.inst_id);
-	int status = EXIT_YES;
+	enum exit_status status = EXIT_YES;
 
 	if (resumed && !t->from_id && t->from_us < 0)
 		w.from_id = resumed;
@@ -435,12 +435,9 @@ run_inst(struct tool *t)
 		status = follow(t, w.inst_id);
 	if (status == EXIT_YES && !t->follow)
 		print_end(t);
-	if (!line_flush(&t->filter->out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(t->filter->out.error));
-		status = EXIT_TEMP;
-	}
+	status = tool_flush(&t->filter->out, status);
 	metrics_write(&t->filter->metrics);
-	return (int)tool_finish((enum exit_status)status);
+	return (int)tool_finish(status);
 }
 
 int

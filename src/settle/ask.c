@@ -2,6 +2,8 @@
 #include "flow.h"
 
 #include "check.h"
+#include "diag.h"
+#include "limit.h"
 
 static const char *const op_names[OPS] = {
     [OP_INFO] = "info",	      [OP_SCREEN] = "screen",	  [OP_PREPARE] = "prepare",
@@ -84,11 +86,20 @@ print_payment(struct flow *f, const struct flow_chain *c, const struct leg *l)
 	member(b, "payer", l->payer);
 }
 
+bool
+flow_same_wallet(const struct flow_chain *a, const struct flow_chain *b)
+{
+	return a == b || (*a->wallet && strcmp(a->wallet, b->wallet) == 0 &&
+			  strcmp(a->network, b->network) == 0 &&
+			  strcmp(a->config->fee_asset, b->config->fee_asset) == 0);
+}
+
 /* What every other transaction of this chain's wallet holds. */
 static void
-print_busy(struct flow *f, const struct leg *mine)
+print_busy(struct flow *f, const struct flow_chain *c, const struct leg *mine)
 {
 	struct buf *b = &f->request;
+	const struct flow_chain *of;
 	bool first = true;
 
 	buf_json_key(b, "busy");
@@ -96,7 +107,8 @@ print_busy(struct flow *f, const struct leg *mine)
 	for (size_t i = 0; i < f->open_n; i++) {
 		const struct leg *l = f->open[i];
 
-		if (l == mine || strcmp(l->chain, mine->chain) != 0)
+		of = l == mine ? NULL : flow_chain_of(f, l);
+		if (!of || !flow_same_wallet(c, of))
 			continue;
 		for (size_t k = 0; k < l->versions_n; k++) {
 			struct span s = span_of(l->versions[k].spends);
@@ -195,6 +207,18 @@ print_screen(struct flow *f, const struct flow_chain *c, const struct leg *l)
 	member(b, "phase", l->status == LEG_NEW ? "take" : "pay");
 }
 
+/* Thousands of open payments, or an adapter's long answers, do not fit: that waits, loudly. */
+static bool
+fits(struct flow *f, struct leg *l, enum flow_op op)
+{
+	if (buf_ok(&f->request) && f->request.len < LIMIT_LINE_BYTES - 1)
+		return true;
+	diag(DIAG_WARNING, "request", diag_str("leg", l->id), diag_str("op", op_names[op]),
+	     diag_str("why", "longer than a line may be: it waits"));
+	flow_later(f, l);
+	return false;
+}
+
 static struct child *
 child_for(struct flow *f, struct flow_chain *c, enum flow_op op)
 {
@@ -220,14 +244,14 @@ ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 	case OP_SIGN: print_sign(f, c, l); break;
 	case OP_PREPARE:
 		print_payment(f, c, l);
-		print_busy(f, l);
+		print_busy(f, c, l);
 		print_fee_max(f, c);
 		buf_json_member_u64(&f->request, "attempt", l->rounds + 1);
 		break;
 	case OP_BUMP:
 	case OP_CANCEL:
 		print_payment(f, c, l);
-		print_busy(f, l);
+		print_busy(f, c, l);
 		print_fee_max(f, c);
 		print_versions(f, l, true);
 		break;
@@ -248,6 +272,8 @@ ask_leg(struct flow *f, struct leg *l, enum flow_op op)
 	case OP_HEIGHT:
 	case OPS: CHECK(false); /* those are about chains */
 	}
+	if (!fits(f, l, op))
+		return false;
 	send(f, child, op, l);
 	l->live.asked = true;
 	return true;
@@ -268,6 +294,8 @@ ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct span 
 		buf_json_member_raw(&f->request, "payload", payload);
 	buf_json_member_raw(&f->request, "signatures",
 			    signatures.ptr ? signatures : SPAN_LIT("[]"));
+	if (!fits(f, l, OP_ASSEMBLE))
+		return false;
 	send(f, &c->child, OP_ASSEMBLE, l);
 	l->live.asked = true;
 	return true;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define FOLDER "commands"
@@ -63,6 +64,40 @@ member(struct span line, const char *name, struct span *out)
 	return json_find(line, name, &value) && json_plain(value, out);
 }
 
+/* An address that was not taken is one that somebody relies on. */
+static void
+tell_refused(const struct swap *s, struct span to)
+{
+	struct json_walk w = json_walk(to);
+	struct span name, value, address;
+
+	while (json_next_member(&w, &name, &value)) {
+		bool taken = false;
+
+		for (size_t i = 0; json_plain(value, &address) && i < s->legs_n; i++)
+			taken = taken || (json_key_is(name, s->legs[i]->id) && s->legs[i]->to &&
+					  span_is(address, s->legs[i]->to));
+		if (!taken)
+			diag(DIAG_WARNING, "command", diag_str("swap", s->id),
+			     diag_span("leg", name),
+			     diag_str("why", "keeps its address: no such leg, or a transaction of "
+					     "it is alive"));
+	}
+}
+
+static void
+retry(struct flow *f, struct swap *s, struct span to)
+{
+	journal_retry(f, s, to);
+	if (to.ptr)
+		tell_refused(s, to);
+	for (size_t i = 0; i < s->legs_n; i++) {
+		s->legs[i]->live.tries = 0;
+		s->legs[i]->live.next_us = 0;
+	}
+	flow_add_swap(f, s);
+}
+
 static void
 carry_out(struct flow *f, struct span line)
 {
@@ -84,34 +119,32 @@ carry_out(struct flow *f, struct span line)
 		to = (struct span){0};
 	if (span_is(type, "hold"))
 		flow_hold(f, s, "OPERATOR");
-	else if (span_is(type, "retry")) {
-		journal_retry(f, s, to);
-		for (size_t i = 0; i < s->legs_n; i++) {
-			s->legs[i]->live.tries = 0;
-			s->legs[i]->live.next_us = 0;
-		}
-		flow_add_swap(f, s);
-	}
+	else if (span_is(type, "retry"))
+		retry(f, s, to);
 }
 
-/* For each command's name in turn. */
-static void
-each(int state, void (*step)(struct flow *f, int folder, const char *name), struct flow *f)
-{
-	int fd = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct dirent *e;
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+/* ---- the folder ---- */
 
-	while (d && (e = readdir(d)) != NULL) {
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The oldest come first: names begin with the time. */
+static void
+list(struct by_hand *h, DIR *d)
+{
+	const struct dirent *e;
+
+	h->n = 0;
+	while (h->n < BY_HAND_MAX && (e = readdir(d)) != NULL) {
 		size_t n = strlen(e->d_name);
 
-		if (n > 5 && strcmp(e->d_name + n - 5, ".json") == 0)
-			step(f, dirfd(d), e->d_name);
+		if (n > 5 && n < BY_HAND_NAME_BYTES && strcmp(e->d_name + n - 5, ".json") == 0)
+			memcpy(h->names[h->n++], e->d_name, n + 1);
 	}
-	if (d)
-		closedir(d);
-	else
-		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+	qsort(h->names, h->n, BY_HAND_NAME_BYTES, compare);
 }
 
 static void
@@ -122,28 +155,43 @@ take_one(struct flow *f, int folder, const char *name)
 	buf_init(&text, COMMAND_MAX);
 	if (durable_read(folder, name, &text))
 		carry_out(f, buf_span(&text));
-	f->commands++;
+	else
+		diag(DIAG_WARNING, "command", diag_str("file", name), diag_errno(errno));
 	buf_release(&text);
 }
 
-static void
-remove_one(struct flow *f, int folder, const char *name)
+static int
+open_folder(int state)
 {
-	(void)f;
-	unlinkat(folder, name, 0);
+	int fd = openat(state, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+	return fd;
 }
 
 void
-by_hand_take(struct flow *f, int state)
+by_hand_take(struct by_hand *h, struct flow *f, int state)
 {
-	f->commands = 0;
-	each(state, take_one, f);
+	DIR *d = fdopendir(open_folder(state));
+
+	if (!d)
+		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+	list(h, d);
+	for (size_t i = 0; i < h->n; i++)
+		take_one(f, dirfd(d), h->names[i]);
+	closedir(d);
 }
 
+/* Those that were taken, and no other: one may have come meanwhile. */
 void
-by_hand_done(struct flow *f, int state)
+by_hand_done(struct by_hand *h, int state)
 {
-	if (f->commands)
-		each(state, remove_one, f);
-	f->commands = 0;
+	int folder = h->n ? open_folder(state) : -1;
+
+	for (size_t i = 0; i < h->n; i++)
+		unlinkat(folder, h->names[i], 0);
+	if (folder >= 0)
+		close(folder);
+	h->n = 0;
 }

@@ -10,11 +10,21 @@
 
 #include "flow.h"
 
+/* Taken at once; more wait for the next round. */
+#define BY_HAND_MAX 256
+#define BY_HAND_NAME_BYTES 64
+
+struct by_hand {
+	char names[BY_HAND_MAX][BY_HAND_NAME_BYTES]; /* taken, and not yet removed */
+	size_t n;
+};
+
 /* Leave a command: type is hold or retry; to: "LEG=ADDRESS" or NULL. */
 void by_hand_leave(int state, const char *type, const char *swap, const char *to);
 
-/* Carry out what lies there. Returns what is to be removed after the commit by by_hand_done(). */
-void by_hand_take(struct flow *f, int state);
-void by_hand_done(struct flow *f, int state);
+/* Carry out what lies there, the oldest first; and after the commit, remove what was carried out.
+ */
+void by_hand_take(struct by_hand *h, struct flow *f, int state);
+void by_hand_done(struct by_hand *h, int state);
 
 #endif

@@ -208,6 +208,13 @@ take_policy(const struct reader *r)
 	r->config->retry_max_us = 1000 * (int64_t)number(r, "retryMaxMs", 60000, 3600000);
 }
 
+static void
+take_screener(const struct reader *r)
+{
+	command(r, "command", r->config->screener);
+	r->config->screened_us = 1000 * (int64_t)number(r, "againMs", 60000, 86400000);
+}
+
 static bool
 take_line(const struct reader *r)
 {
@@ -218,7 +225,7 @@ take_line(const struct reader *r)
 	else if (strcmp(type, "signer") == 0)
 		command(r, "command", r->config->signer);
 	else if (strcmp(type, "screener") == 0)
-		command(r, "command", r->config->screener);
+		take_screener(r);
 	else if (strcmp(type, "limit") == 0)
 		take_limit(r);
 	else if (strcmp(type, "policy") == 0)

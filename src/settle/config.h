@@ -38,6 +38,7 @@ struct config {
 	size_t chains_n;
 	char *signer[CONFIG_ARGUMENTS_MAX + 1];	  /* [0] NULL: none */
 	char *screener[CONFIG_ARGUMENTS_MAX + 1]; /* likewise */
+	int64_t screened_us;			  /* how long a screening is good for */
 	enum config_failure on_failure;
 	unsigned rounds_max; /* fresh transactions of one leg, each after the death of the last */
 	int64_t retry_us, retry_max_us;

@@ -10,7 +10,9 @@
 
 /* How long after its confirmation a payment of an earlier run is looked at again: deeper
  * reorganisations than that are for the reconciliation to find. */
-#define WATCH_AGAIN_US (3600 * INT64_C(1000000))
+#define WATCH_AGAIN_US (24 * 3600 * INT64_C(1000000))
+/* An operator may want to retry what has failed. */
+#define FAILED_KEPT_US (7 * 24 * 3600 * INT64_C(1000000))
 /* Heights are asked for at least this far apart. */
 #define HEIGHT_US 1000000
 /* Legs that wait for something that nobody will announce. */
@@ -61,7 +63,7 @@ flow_add_swap(struct flow *f, struct swap *s)
 			watch(f, s->legs[i]);
 	for (size_t i = f->pending_n; i-- > 0 && !listed;)
 		listed = f->pending[i] == s;
-	if (listed || s->over)
+	if (listed || (s->over && !s->held))
 		return;
 	f->pending = room(f->pending, f->pending_n, &f->pending_cap);
 	f->pending[f->pending_n++] = s;
@@ -93,9 +95,24 @@ forget_finished(struct flow *f)
 	f->open_n = n;
 	n = 0;
 	for (size_t i = 0; i < f->pending_n; i++)
-		if (!f->pending[i]->over)
+		if (!f->pending[i]->over || f->pending[i]->held)
 			f->pending[n++] = f->pending[i];
 	f->pending_n = n;
+}
+
+bool
+flow_done_with_swap(const struct flow *f, const struct swap *s)
+{
+	if (!s->over || s->held)
+		return false;
+	for (size_t i = 0; i < s->legs_n; i++) {
+		const struct leg *l = s->legs[i];
+
+		if (l->live.watched || l->live.asked ||
+		    (l->status == LEG_FAILED && f->clock_us - l->since_us < FAILED_KEPT_US))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -186,7 +203,10 @@ all_taken(const struct swap *s)
 static bool
 ask_making(struct flow *f, struct flow_chain *c, struct leg *l, enum flow_op op)
 {
-	if (c->making || !ask_leg(f, l, op))
+	for (size_t i = 0; i < f->chains_n; i++)
+		if (f->chains[i].making && flow_same_wallet(c, &f->chains[i]))
+			return false;
+	if (!ask_leg(f, l, op))
 		return false;
 	c->making = l;
 	return true;
@@ -273,12 +293,21 @@ drive_sent(struct flow *f, struct flow_chain *c, struct leg *l)
 	}
 }
 
+static bool
+screened_now(const struct flow *f, const struct leg *l)
+{
+	return !f->config.screener[0] ||
+	       (l->live.screened && f->now_us - l->live.screened_us < f->config.screened_us);
+}
+
 static void
 drive_leg(struct flow *f, struct leg *l)
 {
 	struct flow_chain *c = flow_chain_of(f, l);
 	bool at_rest = l->swap->held && !is_on_its_way(l) && l->status != LEG_CONFIRMED;
 
+	if (!c && !l->swap->held && !leg_over(l))
+		flow_hold(f, l->swap, "NO_CHAIN");
 	if (!c || l->live.asked || f->now_us < l->live.next_us || at_rest ||
 	    c->informed != c->child.starts || c->informed == 0)
 		return;
@@ -288,7 +317,7 @@ drive_leg(struct flow *f, struct leg *l)
 	case LEG_EXPIRED: drive_fresh(f, c, l); break;
 	case LEG_PREPARED: ask_leg(f, l, OP_SIGN); break;
 	case LEG_SIGNED:
-		if (f->config.screener[0] && !l->live.screened)
+		if (!screened_now(f, l))
 			ask_leg(f, l, OP_SCREEN);
 		break;
 	case LEG_RELEASED:
@@ -305,15 +334,35 @@ drive_leg(struct flow *f, struct leg *l)
 
 /* ---- swaps ---- */
 
+/* Signed and to be sent, or sent. Not what is being made void. */
 static bool
 may_go(struct flow *f, const struct leg *l)
 {
 	const struct flow_chain *c = flow_chain_of(f, l);
 
+	if (l->status == LEG_CONFIRMED)
+		return true;
 	if (l->status != LEG_SIGNED)
-		return is_on_its_way(l) || l->status == LEG_CONFIRMED;
-	return (l->live.screened || !f->config.screener[0]) && !l->live.asked && c && !lags(c) &&
-	       c->informed && c->informed == c->child.starts;
+		return is_on_its_way(l) && !l->cancel;
+	return screened_now(f, l) && !l->live.asked && c && !lags(c) && c->informed &&
+	       c->informed == c->child.starts;
+}
+
+/* As long as what it makes up for stands: the payment, that it failed; the other, that it is paid.
+ */
+static bool
+may_refund(struct flow *f, const struct leg *refund)
+{
+	const struct swap *s = refund->swap;
+
+	for (size_t i = 0; i < s->legs_n; i++) {
+		const struct leg *l = s->legs[i];
+
+		if (pays(l) &&
+		    l->status != (strcmp(l->id, refund->of) == 0 ? LEG_FAILED : LEG_CONFIRMED))
+			return false;
+	}
+	return may_go(f, refund);
 }
 
 static void
@@ -332,16 +381,22 @@ release(struct flow *f, struct leg *l)
 static void
 drive_release(struct flow *f, struct swap *s)
 {
-	bool all = true;
+	bool all = true, any = false;
 
-	for (size_t i = 0; i < s->legs_n; i++)
+	for (size_t i = 0; i < s->legs_n; i++) {
 		all = all && (!pays(s->legs[i]) || may_go(f, s->legs[i]));
+		any = any || s->legs[i]->status == LEG_SIGNED;
+	}
+	if (!any)
+		return;
+	journal_begin_together(f);
 	for (size_t i = 0; i < s->legs_n; i++) {
 		struct leg *l = s->legs[i];
 
-		if (l->status == LEG_SIGNED && (l->of ? may_go(f, l) : all && pays(l)))
+		if (l->status == LEG_SIGNED && (l->of ? may_refund(f, l) : all && pays(l)))
 			release(f, l);
 	}
+	journal_end_together(f);
 }
 
 static struct leg *
@@ -374,13 +429,13 @@ make_refund(struct flow *f, const struct leg *paid, const struct leg *failed)
 static bool
 leaves_hole(struct flow *f, const struct leg *l)
 {
-	const struct flow_chain *c = flow_chain_of(f, l);
+	const struct flow_chain *c = flow_chain_of(f, l), *of;
 
 	if (!c || !c->ordered || (l->status != LEG_PREPARED && l->status != LEG_SIGNED))
 		return false;
 	for (size_t i = 0; i < f->open_n; i++)
 		if (f->open[i] != l && is_on_its_way(f->open[i]) &&
-		    strcmp(f->open[i]->chain, l->chain) == 0)
+		    (of = flow_chain_of(f, f->open[i])) != NULL && flow_same_wallet(c, of))
 			return true;
 	return false;
 }
@@ -398,6 +453,15 @@ give_up(struct flow *f, struct leg *l)
 				.status = LEG_RELEASED, .cancel = true, .code = "COUNTERPART"});
 }
 
+static bool
+refund_alive(const struct swap *s)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (s->legs[i]->of && s->legs[i]->status != LEG_FAILED)
+			return true;
+	return false;
+}
+
 /* One has failed for good and paid nothing: what has the other done? */
 static void
 drive_failed(struct flow *f, struct leg *failed, struct leg *other)
@@ -412,6 +476,10 @@ drive_failed(struct flow *f, struct leg *failed, struct leg *other)
 		flow_hold(f, failed->swap, "REFUND_FAILED");
 	else if (!leg_over(other) && !is_on_its_way(other) && !other->live.asked)
 		give_up(f, other);
+	else if (other->status == LEG_REFUNDED ||
+		 (other->status == LEG_FAILED && refund_alive(failed->swap)))
+		/* what was paid is not paid any more, and its refund is out */
+		flow_hold(f, failed->swap, "REFUND_ALONE");
 }
 
 static void
@@ -519,12 +587,24 @@ flow_start(struct flow *f)
 }
 
 void
-flow_commit(struct flow *f)
+flow_append(struct flow *f)
 {
 	if (f->log.len == 0)
 		return;
-	if (!wal_append(&f->wal, buf_span(&f->log)) || !wal_sync(&f->wal))
+	if (!wal_append(&f->wal, buf_span(&f->log)))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
 	buf_clear(&f->log);
+	f->appended = true;
+}
+
+void
+flow_commit(struct flow *f)
+{
+	flow_append(f);
+	if (!f->appended)
+		return;
+	if (!wal_sync(&f->wal))
+		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
+	f->appended = false;
 	f->unmarked = true;
 }

@@ -43,7 +43,7 @@ struct flow_chain {
 	bool ordered;	   /* a spend that is given up holds up those after it */
 	bool asked_info, asked_height, asked_balance;
 	bool low; /* the balance was below its minimum when it was last looked at */
-	char wallet[128];
+	char wallet[128], network[64];
 	struct leg *making; /* one at a time: the next must know what this one spends */
 	int64_t info_us, height_us, balance_us;
 	int64_t lag_us;
@@ -64,12 +64,12 @@ struct flow {
 
 	struct wal wal;
 	struct buf log;	 /* lines of this round */
+	bool appended;	 /* of this round, not yet synced */
 	struct buf out;	 /* records for stdout, after the commit */
 	struct buf line; /* one line in the making */
 	struct buf request;
 	bool unmarked;
-	unsigned commands; /* of an operator, taken in this round */
-	bool troubled;	   /* something failed or is held: status 1 */
+	bool troubled; /* something failed or is held: status 1 */
 	uint64_t resume_after;
 	uint64_t random;
 	int64_t now_us, clock_us; /* monotonic; real, for ts */
@@ -85,8 +85,14 @@ void flow_add_swap(struct flow *f, struct swap *s);
 /* Do what is due. Returns when something will be, at the latest. */
 int64_t flow_drive(struct flow *f);
 
+/* Is a swap over, and has it been looked at for as long as anybody may want to? */
+bool flow_done_with_swap(const struct flow *f, const struct swap *s);
+
 /* Append and sync what was logged; dies with 111 where that fails. */
 void flow_commit(struct flow *f);
+
+/* Append without sync. */
+void flow_append(struct flow *f);
 
 /* Nothing is left to do but for an operator. */
 bool flow_idle(const struct flow *f);
@@ -113,6 +119,10 @@ void journal_leg(struct flow *f, struct leg *l, const struct change *c);
 void journal_hold(struct flow *f, struct swap *s, const char *code);
 void journal_retry(struct flow *f, struct swap *s, struct span to);
 
+/* What is logged until the end stands in the log together or not at all. */
+void journal_begin_together(struct flow *f);
+void journal_end_together(struct flow *f);
+
 /* Any other line of the log (swap, legs, address), applied, not printed. */
 void journal_line(struct flow *f, struct span line);
 
@@ -123,6 +133,8 @@ bool journal_receipt(struct span line, uint64_t seq, struct buf *out);
 
 /* Ask; false: that program is not ready. */
 bool ask_leg(struct flow *f, struct leg *l, enum flow_op op);
+/* Do both pay from the same wallet? Then what one spends is not the other's. */
+bool flow_same_wallet(const struct flow_chain *a, const struct flow_chain *b);
 bool ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct span payload);
 void ask_chain(struct flow *f, struct flow_chain *c, enum flow_op op);
 struct flow_chain *flow_chain_of(struct flow *f, const struct leg *l);

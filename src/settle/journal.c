@@ -4,6 +4,7 @@
 #include "check.h"
 #include "diag.h"
 #include "json.h"
+#include "limit.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -60,6 +61,7 @@ journal_receipt(struct span line, uint64_t seq, struct buf *out)
 static void
 keep(struct flow *f)
 {
+	uint64_t printed = f->book.receipts;
 	const char *why;
 
 	CHECK(buf_ok(&f->line));
@@ -68,8 +70,8 @@ keep(struct flow *f)
 		tool_die(EXIT_BUG, "log", buf_span(&f->line).ptr, why);
 	buf_add(&f->log, buf_span(&f->line));
 	buf_byte(&f->log, '\n');
-	if (journal_receipt(buf_span(&f->line), f->book.receipts + 1, &f->out)) {
-		f->book.receipts++;
+	if (f->book.receipts > printed) {
+		CHECK(journal_receipt(buf_span(&f->line), f->book.receipts, &f->out));
 		buf_byte(&f->out, '\n');
 	}
 	CHECK(buf_ok(&f->log) && buf_ok(&f->out));
@@ -81,6 +83,21 @@ journal_line(struct flow *f, struct span line)
 	buf_clear(&f->line);
 	buf_add(&f->line, line);
 	keep(f);
+}
+
+/* A batch of the log is there whole or not at all, and what is appended at once and short is one
+ * batch. So what came before goes first. */
+void
+journal_begin_together(struct flow *f)
+{
+	flow_append(f);
+}
+
+void
+journal_end_together(struct flow *f)
+{
+	CHECK(f->log.len <= LIMIT_WAL_BATCH_BYTES);
+	flow_append(f);
 }
 
 /* ---- legs ---- */

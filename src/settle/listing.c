@@ -1,58 +1,5 @@
 #include "listing.h"
 
-#include "diag.h"
-#include "tool.h"
-#include "wal_dir.h"
-#include "wal_report.h"
-
-#include <errno.h>
-#include <stdlib.h>
-
-static void
-take_batch(struct swap_book *b, struct span payload, void (*line)(void *context, struct span line),
-	   void *context)
-{
-	struct span one;
-
-	while (wal_next_line(&payload, &one)) {
-		const char *why = swap_book_apply(b, one);
-
-		if (why)
-			tool_die(EXIT_USAGE, "log", NULL, why);
-		if (line)
-			line(context, one);
-	}
-}
-
-void
-listing_read(int directory, struct swap_book *b, void (*line)(void *context, struct span line),
-	     void *context)
-{
-	struct wal_dir dir;
-	struct wal_scan scan;
-	struct wal_batch batch;
-	struct wal_report report = {0};
-	enum wal_step step;
-
-	if (!wal_dir_open(&dir, directory))
-		tool_die(EXIT_TEMP, "log", NULL, strerror(errno));
-	if (dir.oldest == 0) {
-		wal_dir_release(&dir);
-		return;
-	}
-	wal_scan_init(&scan, wal_dir_source(&dir), dir.oldest);
-	while ((step = wal_scan_next(&scan, &batch)) == WAL_BATCH)
-		take_batch(b, batch.payload, line, context);
-	wal_report_scan(&report, &scan, step);
-	/* a writer at work looks like a torn end */
-	if (step != WAL_END && step != WAL_TORN) {
-		wal_report_tell(&report);
-		exit((int)wal_report_status(&report));
-	}
-	wal_scan_release(&scan);
-	wal_dir_release(&dir);
-}
-
 const char *
 listing_state(const struct swap *s)
 {

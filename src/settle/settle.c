@@ -1,5 +1,7 @@
 /* settle: pay what was traded, on the chains. */
+#include "book_state.h"
 #include "by_hand.h"
+#include "check.h"
 #include "diag.h"
 #include "durable.h"
 #include "event.h"
@@ -13,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -25,20 +28,32 @@
 #define IDLE_US 50000
 #define COMMANDS_US 500000
 #define INPUT_MAX 4096
+/* Replayed in a tenth of a second; and a snapshot of what is open is written in less. */
+#define SNAPSHOT_EVERY 20000
 
-enum action { RUN, LIST, SHOW, RETRY, HOLD };
+enum action { RUN, LIST, SHOW, RECEIPTS, RETRY, HOLD };
 
 struct settle {
 	enum action action;
 	const char *config, *state_name, *metrics_file, *swap, *to;
 	bool all, resume;
-	int state;
+	struct book_state state;
+	struct buf addresses; /* lines of the configuration */
 	struct source in;
 	uint64_t lines;
 	int64_t commands_us, idle_us;
 	struct flow flow;
-	struct buf reject;
+	struct by_hand by_hand;
 };
+
+static volatile sig_atomic_t snapshot_wanted;
+
+static void
+on_snapshot(int number)
+{
+	(void)number;
+	snapshot_wanted = 1;
+}
 
 /* ---- options ---- */
 
@@ -46,7 +61,7 @@ static void
 choose(struct settle *t, enum action a, const char *swap)
 {
 	if (t->action != RUN)
-		tool_usage("one at a time", "--list, --show, --retry, --hold");
+		tool_usage("one at a time", "--list, --show, --receipts, --retry, --hold");
 	t->action = a;
 	t->swap = swap;
 }
@@ -69,10 +84,12 @@ parse_options(struct settle *t, int argc, char **argv)
 		CONFIG = 256,
 		STATE,
 		RESUME_AFTER,
+		SNAPSHOT,
 		METRICS_FILE,
 		OPT_LIST,
 		ALL,
 		OPT_SHOW,
+		OPT_RECEIPTS,
 		OPT_RETRY,
 		TO,
 		OPT_HOLD
@@ -81,10 +98,12 @@ parse_options(struct settle *t, int argc, char **argv)
 	    {"config", required_argument, NULL, CONFIG},
 	    {"state", required_argument, NULL, STATE},
 	    {"resume-after", required_argument, NULL, RESUME_AFTER},
+	    {"snapshot-every", required_argument, NULL, SNAPSHOT},
 	    {"metrics-file", required_argument, NULL, METRICS_FILE},
 	    {"list", no_argument, NULL, OPT_LIST},
 	    {"all", no_argument, NULL, ALL},
 	    {"show", required_argument, NULL, OPT_SHOW},
+	    {"receipts", no_argument, NULL, OPT_RECEIPTS},
 	    {"retry", required_argument, NULL, OPT_RETRY},
 	    {"to", required_argument, NULL, TO},
 	    {"hold", required_argument, NULL, OPT_HOLD},
@@ -92,6 +111,7 @@ parse_options(struct settle *t, int argc, char **argv)
 	};
 
 	t->state_name = getenv("TRADEPIPE_SETTLE");
+	t->state.every = SNAPSHOT_EVERY;
 	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
 		switch (c) {
 		case CONFIG: t->config = optarg; break;
@@ -100,10 +120,14 @@ parse_options(struct settle *t, int argc, char **argv)
 			t->resume = true;
 			t->flow.resume_after = tool_number("--resume-after", optarg, 0, INT64_MAX);
 			break;
+		case SNAPSHOT:
+			t->state.every = tool_number("--snapshot-every", optarg, 1, WAL_SEQ_MAX);
+			break;
 		case METRICS_FILE: t->metrics_file = optarg; break;
 		case OPT_LIST: choose(t, LIST, NULL); break;
 		case ALL: t->all = true; break;
 		case OPT_SHOW: choose(t, SHOW, optarg); break;
+		case OPT_RECEIPTS: choose(t, RECEIPTS, NULL); break;
 		case OPT_RETRY: choose(t, RETRY, optarg); break;
 		case TO: t->to = optarg; break;
 		case OPT_HOLD: choose(t, HOLD, optarg); break;
@@ -125,8 +149,8 @@ open_state(struct settle *t)
 		tool_die(EXIT_CONFIG, "state", t->state_name, strerror(ENAMETOOLONG));
 	if (!durable_make_directories(AT_FDCWD, commands, 0750))
 		tool_die(EXIT_CONFIG, "state", t->state_name, strerror(errno));
-	t->state = open(t->state_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (t->state < 0)
+	t->state.directory = open(t->state_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (t->state.directory < 0)
 		tool_die(EXIT_CONFIG, "state", t->state_name, strerror(errno));
 }
 
@@ -146,49 +170,57 @@ static void
 take_address(void *context, struct span line)
 {
 	struct settle *t = context;
-	const char *why = swap_book_apply(&t->flow.book, line);
+	const char *why;
 
+	t->flow.book.from_outside = true;
+	why = swap_book_apply(&t->flow.book, line);
+	t->flow.book.from_outside = false;
 	if (!span_starts(line, SPAN_LIT("{\"type\":\"address\"")))
 		why = "only types chain, signer, screener, limit, policy and address (type first)";
 	if (why)
 		tool_die(EXIT_CONFIG, "settings", t->config, why);
+	buf_add(&t->addresses, line);
+	buf_byte(&t->addresses, '\n');
 }
 
-static bool
-replay_line(void *context, uint64_t seq, struct span line)
+/* The book was emptied: once more. */
+static void
+take_addresses(void *context)
 {
 	struct settle *t = context;
-	struct flow *f = &t->flow;
-	const char *why = swap_book_apply(&f->book, line);
-	size_t before = f->out.len;
+	struct span rest = buf_span(&t->addresses), line;
 
-	(void)seq;
-	if (why) {
-		diag(DIAG_ERROR, "log", diag_u64("seq", seq), diag_str("why", why));
-		exit(EXIT_USAGE);
-	}
-	if (!journal_receipt(line, f->book.receipts + 1, &f->out))
-		return true;
-	f->book.receipts++;
-	buf_byte(&f->out, '\n');
-	if (!t->resume || f->book.receipts <= f->resume_after)
-		f->out.len = before;
-	return true;
+	t->flow.book.from_outside = true;
+	while (wal_next_line(&rest, &line))
+		CHECK(!swap_book_apply(&t->flow.book, line));
+	t->flow.book.from_outside = false;
 }
 
 static void
-open_log(struct settle *t)
+print_line(void *context, struct span line)
 {
-	struct wal_report r;
-	enum wal_state state = wal_open(&t->flow.wal, t->state, NULL, &r);
+	struct buf *out = context;
 
-	wal_report_tell(&r);
-	if (state != WAL_STATE_CLEAN && state != WAL_STATE_TORN)
-		exit((int)wal_report_status(&r));
-	if (wal_replay(&t->flow.wal, 1, replay_line, t, &r) != WAL_STATE_CLEAN) {
-		wal_report_tell(&r);
-		exit((int)wal_report_status(&r));
+	buf_add(out, line);
+	buf_byte(out, '\n');
+	if (out->len < LIMIT_IO_BYTES)
+		return;
+	if (!write_all(1, buf_span(out)))
+		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
+	buf_clear(out);
+}
+
+static void
+resume(struct settle *t)
+{
+	struct flow *f = &t->flow;
+
+	if (f->resume_after > f->book.receipts) {
+		diag(DIAG_ERROR, "resume", diag_u64("seq", f->resume_after),
+		     diag_str("why", "the log ends before it: is it another's, or an old copy?"));
+		exit(EXIT_USAGE);
 	}
+	book_state_receipts(&t->state, &f->book, f->resume_after, print_line, &f->out);
 }
 
 /* NULL: no more. */
@@ -218,12 +250,15 @@ static void
 start(struct settle *t)
 {
 	struct flow *f = &t->flow;
+	struct sigaction on_usr1 = {.sa_handler = on_snapshot};
 
+	sigemptyset(&on_usr1.sa_mask);
+	sigaction(SIGUSR1, &on_usr1, NULL);
 	buf_init(&f->log, ROUND_MAX);
 	buf_init(&f->out, ROUND_MAX);
 	buf_init(&f->line, LIMIT_LINE_BYTES);
 	buf_init(&f->request, LIMIT_LINE_BYTES);
-	buf_init(&t->reject, LIMIT_LINE_BYTES);
+	buf_init(&t->addresses, ROUND_MAX);
 	init_book(t);
 	config_read(&f->config, t->config, take_address, t);
 	for (size_t i = 0; i < f->config.chains_n; i++)
@@ -231,7 +266,9 @@ start(struct settle *t)
 			tool_die(EXIT_CONFIG, "settings", t->config, "names no signer");
 	gauges_init(&f->gauges, t->metrics_file, &f->config);
 	open_state(t);
-	open_log(t);
+	book_state_open(&t->state, t->state_name, f, take_addresses, t);
+	if (t->resume)
+		resume(t);
 	if (!source_init(&t->in, 0))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	sandbox_doors(1);
@@ -259,6 +296,27 @@ refuse(struct settle *t, const char *code, const char *why, struct span line)
 	buf_str(out, "}\n");
 }
 
+/* It has left the book. Paid it is in any case; the archive knows whether this is the same. */
+static void
+take_settled(struct settle *t, struct span id_digest, struct span line)
+{
+	size_t n = span_find(id_digest, SPAN_LIT("\n"));
+	struct span id = {id_digest.ptr, n},
+		    digest = {id_digest.ptr + n + 1, id_digest.len - n - 1};
+	struct buf was;
+
+	buf_init(&was, LIMIT_LINE_BYTES);
+	if (!book_archive_digest(&t->state.archive, id, &was)) {
+		diag(DIAG_ERROR, "archive", diag_str("file", t->state.archive.path),
+		     diag_span("swap", id), diag_str("why", "settled, and missing here"));
+		refuse(t, "SETTLED", "it was settled; how is not in the archive", line);
+	} else if (!span_equal(buf_span(&was), digest)) {
+		refuse(t, "CONTRADICTION", "the same tradeId came before with other contents",
+		       line);
+	}
+	buf_release(&was);
+}
+
 static void
 take_trade(struct settle *t, const struct event *e, struct span line)
 {
@@ -271,6 +329,7 @@ take_trade(struct settle *t, const struct event *e, struct span line)
 	v = trade_swap(&f->book, &f->config, e, line, f->clock_us, &swap, &code, &why);
 	switch (v) {
 	case TRADE_KNOWN: break;
+	case TRADE_SETTLED: take_settled(t, buf_span(&swap), line); break;
 	case TRADE_REJECT: refuse(t, code, why, line); break;
 	case TRADE_SWAP:
 	case TRADE_NO_ADDRESS:
@@ -279,6 +338,25 @@ take_trade(struct settle *t, const struct event *e, struct span line)
 		break;
 	}
 	buf_release(&swap);
+}
+
+/* It must be good before it is in the log, and say something new. */
+static void
+take_address_record(struct settle *t, struct span line)
+{
+	static const uint64_t any[2] = {1, 2};
+	struct swap_book probe;
+	const char *why;
+
+	swap_book_init(&probe, any);
+	why = swap_book_apply(&probe, line);
+	if (!why && probe.addresses_n != 1)
+		why = "no address";
+	if (why)
+		refuse(t, "BAD_ADDRESS", why, line);
+	else if (!swap_book_has_address(&t->flow.book, &probe.addresses[0]))
+		journal_line(&t->flow, line);
+	swap_book_release(&probe);
 }
 
 static void
@@ -293,17 +371,7 @@ take_line(struct settle *t, struct span line, bool too_long)
 	} else if (e.type == EVENT_TRADE) {
 		take_trade(t, &e, line);
 	} else if (span_is(e.name, "address")) {
-		struct swap_book probe;
-		static const uint64_t any[2] = {1, 2};
-
-		/* it must be good before it is in the log */
-		swap_book_init(&probe, any);
-		why = swap_book_apply(&probe, line);
-		if (why)
-			refuse(t, "BAD_ADDRESS", why, line);
-		else
-			journal_line(&t->flow, json_trim(line));
-		swap_book_release(&probe);
+		take_address_record(t, json_trim(line));
 	}
 }
 
@@ -383,7 +451,7 @@ let_out(struct settle *t)
 	struct child *c;
 
 	flow_commit(f);
-	by_hand_done(f, t->state);
+	by_hand_done(&t->by_hand, t->state.directory);
 	if (f->out.len && !write_all(1, buf_span(&f->out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
 	buf_clear(&f->out);
@@ -416,7 +484,7 @@ run(struct settle *t)
 
 		if (f->now_us >= t->commands_us) {
 			t->commands_us = f->now_us + COMMANDS_US;
-			by_hand_take(f, t->state);
+			by_hand_take(&t->by_hand, f, t->state.directory);
 		}
 		due = watch_children(f);
 		next = flow_drive(f);
@@ -424,6 +492,8 @@ run(struct settle *t)
 		if (f->log.len)
 			next = f->now_us;
 		let_out(t);
+		book_state_snapshot_if_due(&t->state, f, snapshot_wanted);
+		snapshot_wanted = 0;
 		if (t->in.at_end && flow_idle(f))
 			return;
 		metrics_write_sometimes(&f->gauges.metrics);
@@ -441,6 +511,7 @@ finish(struct settle *t)
 	for (size_t i = 0; (c = child_at(f, i)) != NULL; i++)
 		child_stop(c);
 	status = tool_finish(flow_needs_somebody(f) ? EXIT_NO : EXIT_YES);
+	book_archive_close(&t->state.archive);
 	if (!wal_close(&f->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&f->wal)));
 	if (!metrics_write(&f->gauges.metrics)) {
@@ -453,62 +524,100 @@ finish(struct settle *t)
 
 /* ---- beside a settle that runs ---- */
 
-struct show {
-	const char *swap;
-	uint64_t receipts;
-	struct buf out;
-};
-
 static void
-show_line(void *context, struct span line)
+print_archived(struct settle *t, uint64_t *number, uint64_t until, struct buf *out)
 {
-	struct show *s = context;
-	struct span value, id;
-	size_t before = s->out.len;
+	struct buf id, state;
 
-	if (!journal_receipt(line, s->receipts + 1, &s->out))
-		return;
-	s->receipts++;
-	if (json_find(line, "swap", &value) && json_plain(value, &id) && span_is(id, s->swap))
-		buf_byte(&s->out, '\n');
-	else
-		s->out.len = before;
+	buf_init(&id, LIMIT_LINE_BYTES);
+	buf_init(&state, LIMIT_LINE_BYTES);
+	while (*number + 1 < until && book_archive_next(&t->state.archive, number, &id, &state)) {
+		if (*number >= until)
+			break;
+		print_line(out, buf_span(&state));
+	}
+	buf_release(&id);
+	buf_release(&state);
+}
+
+/* In the order in which they came: what is not in the book is in the archive. */
+static enum exit_status
+print_list(struct settle *t, struct buf *out)
+{
+	struct swap_book *b = &t->flow.book;
+	enum exit_status status = EXIT_YES;
+	uint64_t number = 0;
+	struct buf line;
+
+	buf_init(&line, LIMIT_LINE_BYTES);
+	for (size_t i = 0; i < b->swaps_n; i++) {
+		if (t->all)
+			print_archived(t, &number, b->swaps[i]->number, out);
+		number = b->swaps[i]->number;
+		if (!t->all && b->swaps[i]->over && !b->swaps[i]->held)
+			continue;
+		buf_clear(&line);
+		listing_swap(b->swaps[i], &line);
+		print_line(out, buf_span(&line));
+		if (b->swaps[i]->held)
+			status = EXIT_NO;
+	}
+	if (t->all)
+		print_archived(t, &number, b->numbers + 1, out);
+	buf_release(&line);
+	return status;
+}
+
+static enum exit_status
+print_swap(struct settle *t, struct buf *out)
+{
+	const struct swap *s = swap_book_swap(&t->flow.book, span_of(t->swap));
+	struct span rest = s ? buf_span(&s->kept) : (struct span){"", 0}, line;
+	uint64_t number;
+
+	if (!s && !book_archive_show(&t->state.archive, span_of(t->swap), out)) {
+		diag(DIAG_ERROR, "show", diag_str("swap", t->swap),
+		     diag_str("why", "no such swap"));
+		return EXIT_NO;
+	}
+	while (swap_book_next_kept(&rest, &number, &line))
+		if (number && journal_receipt(line, number, out))
+			buf_byte(out, '\n');
+	return EXIT_YES;
 }
 
 static int
 print_book(struct settle *t)
 {
-	struct show show = {.swap = t->swap};
-	struct swap_book *b = &t->flow.book;
 	enum exit_status status = EXIT_YES;
+	struct buf out;
 
-	buf_init(&show.out, ROUND_MAX);
-	listing_read(t->state, b, t->action == SHOW ? show_line : NULL, &show);
-	for (size_t i = 0; t->action == LIST && i < b->swaps_n; i++) {
-		if (!t->all && b->swaps[i]->over)
-			continue;
-		listing_swap(b->swaps[i], &show.out);
-		buf_byte(&show.out, '\n');
-		if (b->swaps[i]->held)
-			status = EXIT_NO;
-	}
-	if (t->action == SHOW && !swap_book_swap(b, span_of(t->swap))) {
-		diag(DIAG_ERROR, "show", diag_str("swap", t->swap),
-		     diag_str("why", "no such swap"));
-		status = EXIT_NO;
-	}
-	if (!write_all(1, buf_span(&show.out)))
+	buf_init(&out, ROUND_MAX);
+	book_state_look(&t->state, t->state_name, &t->flow.book);
+	if (t->action == LIST)
+		status = print_list(t, &out);
+	else if (t->action == SHOW)
+		status = print_swap(t, &out);
+	else
+		book_state_receipts(&t->state, &t->flow.book, 0, print_line, &out);
+	if (!write_all(1, buf_span(&out)))
 		tool_die(EXIT_TEMP, "stdout", NULL, strerror(errno));
+	book_archive_close(&t->state.archive);
 	return (int)tool_finish(status);
 }
 
 static int
 leave_command(struct settle *t)
 {
-	listing_read(t->state, &t->flow.book, NULL, NULL);
-	if (!swap_book_swap(&t->flow.book, span_of(t->swap)))
+	const struct swap_book *b = &t->flow.book;
+
+	book_state_look(&t->state, t->state_name, &t->flow.book);
+	if (settled_has(&b->settled, span_of(t->swap)))
+		tool_die(EXIT_USAGE, "command", t->swap, "it is over, and in the archive");
+	if (!swap_book_swap(b, span_of(t->swap)))
 		tool_die(EXIT_USAGE, "command", t->swap, "no such swap");
-	by_hand_leave(t->state, t->action == RETRY ? "retry" : "hold", t->swap, t->to);
+	by_hand_leave(t->state.directory, t->action == RETRY ? "retry" : "hold", t->swap, t->to);
+	book_archive_close(&t->state.archive);
 	return (int)tool_finish(EXIT_YES);
 }
 
@@ -522,8 +631,8 @@ main(int argc, char **argv)
 	if (settle.action != RUN) {
 		open_state(&settle);
 		init_book(&settle);
-		return settle.action == LIST || settle.action == SHOW ? print_book(&settle)
-								      : leave_command(&settle);
+		return settle.action == RETRY || settle.action == HOLD ? leave_command(&settle)
+								       : print_book(&settle);
 	}
 	start(&settle);
 	run(&settle);

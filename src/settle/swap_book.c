@@ -142,7 +142,8 @@ swap_book_init(struct swap_book *b, const uint64_t secret[2])
 	keymap_init(&b->swap_names, SWAP_BOOK_NAMES_MAX, secret);
 	keymap_init(&b->leg_names, SWAP_BOOK_NAMES_MAX, secret);
 	keymap_init(&b->address_names, SWAP_BOOK_NAMES_MAX, secret);
-	keymap_init(&b->carries, SWAP_BOOK_NAMES_MAX, secret);
+	keymap_init(&b->carry_names, SWAP_BOOK_NAMES_MAX, secret);
+	settled_init(&b->settled, secret);
 }
 
 static void
@@ -153,6 +154,7 @@ free_address(struct address *a)
 	free(a->chain);
 	free(a->address);
 	free(a->payer);
+	free(a->line);
 }
 
 static void
@@ -189,6 +191,7 @@ free_swap(struct swap *s)
 	free(s->digest);
 	free(s->trade);
 	free(s->held_code);
+	buf_release(&s->kept);
 	free(s);
 }
 
@@ -204,11 +207,23 @@ swap_book_release(struct swap_book *b)
 	free(b->legs);
 	free(b->swaps);
 	free(b->addresses);
-	free(b->carry_units);
+	for (size_t i = 0; i < b->carry_n; i++)
+		free(b->carries[i].key);
+	free(b->carries);
+	settled_release(&b->settled);
 	keymap_release(&b->swap_names);
 	keymap_release(&b->leg_names);
 	keymap_release(&b->address_names);
-	keymap_release(&b->carries);
+	keymap_release(&b->carry_names);
+}
+
+void
+swap_book_clear(struct swap_book *b)
+{
+	uint64_t secret[2] = {b->swap_names.secret[0], b->swap_names.secret[1]};
+
+	swap_book_release(b);
+	swap_book_init(b, secret);
 }
 
 struct swap *
@@ -295,6 +310,9 @@ fits(struct span account, struct span asset, struct span chain)
 	return account.len + asset.len + chain.len + 3 < KEY_MAX;
 }
 
+/* The longest address of a chain has 90 characters (bech32). They stand in every request. */
+#define ADDRESS_MAX 200
+
 /* ---- addresses ---- */
 
 const struct address *
@@ -341,9 +359,36 @@ read_address(struct span line, struct address *a)
 		a->asset = copy(SPAN_LIT(""));
 	if (!a->chain)
 		a->chain = copy(SPAN_LIT(""));
-	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)))
+	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)) ||
+	    (a->address && strlen(a->address) > ADDRESS_MAX) ||
+	    (a->payer && strlen(a->payer) > ADDRESS_MAX))
 		return "an address's names are too long";
 	return NULL;
+}
+
+/* In the place of the one that it follows. */
+static void
+put_address(struct swap_book *b, struct address *a)
+{
+	const struct address *old =
+	    swap_book_address(b, span_of(a->account), span_of(a->asset), span_of(a->chain));
+
+	/* without a chain it may have found another chain's */
+	if (old && strcmp(old->chain, a->chain) == 0 && strcmp(old->asset, a->asset) == 0) {
+		size_t i = (size_t)(old - b->addresses);
+
+		if (!b->from_outside)
+			a->logged =
+			    b->addresses[i].logged ? b->addresses[i].logged : ++b->addressed;
+		free_address(&b->addresses[i]);
+		b->addresses[i] = *a;
+		return;
+	}
+	if (!b->from_outside)
+		a->logged = ++b->addressed;
+	b->addresses = grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof *a);
+	b->addresses[b->addresses_n] = *a;
+	name_address(b, a, b->addresses_n++);
 }
 
 static const char *
@@ -356,10 +401,26 @@ apply_address(struct swap_book *b, struct span line)
 		free_address(&a);
 		return why;
 	}
-	b->addresses = grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof a);
-	b->addresses[b->addresses_n] = a;
-	name_address(b, &a, b->addresses_n++);
+	if (!b->from_outside)
+		a.line = copy(line);
+	put_address(b, &a);
 	return NULL;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+swap_book_has_address(const struct swap_book *b, const struct address *a)
+{
+	const struct address *old =
+	    swap_book_address(b, span_of(a->account), span_of(a->asset), span_of(a->chain));
+
+	return old && old->line && same(old->chain, a->chain) && same(old->address, a->address) &&
+	       same(old->payer, a->payer) && old->house == a->house;
 }
 
 /* ---- carried amounts ---- */
@@ -374,27 +435,54 @@ swap_book_carried(const struct swap_book *b, struct span account, struct span as
 	if (!fits(account, asset, chain))
 		return 0;
 	key_of(key, sizeof key, account, asset, chain);
-	return keymap_find(&b->carries, span_of(key), &i) ? b->carry_units[i] : 0;
+	return keymap_find(&b->carry_names, span_of(key), &i) ? b->carries[i].units : 0;
 }
 
-/* A leg that is carried adds to the account's purse, any other has taken what was in it. */
-static void
-apply_carry(struct swap_book *b, const struct leg *l)
+static decimal_int *
+purse_of(struct swap_book *b, struct span account, struct span asset, struct span chain)
 {
 	char key[KEY_MAX];
 	uint64_t i;
 
-	key_of(key, sizeof key, span_of(l->account), span_of(l->asset), span_of(l->chain));
-	if (!keymap_find(&b->carries, span_of(key), &i)) {
-		if (l->status != LEG_CARRIED)
-			return;
-		b->carry_units =
-		    grown(b->carry_units, b->carry_n, &b->carry_cap, sizeof *b->carry_units);
+	key_of(key, sizeof key, account, asset, chain);
+	if (!keymap_find(&b->carry_names, span_of(key), &i)) {
+		b->carries = grown(b->carries, b->carry_n, &b->carry_cap, sizeof *b->carries);
 		i = b->carry_n++;
-		CHECK(keymap_put(&b->carries, span_of(key), i));
-		b->carry_units[i] = 0;
+		CHECK(keymap_put(&b->carry_names, span_of(key), i));
+		b->carries[i] = (struct carry){.key = copy(span_of(key))};
 	}
-	b->carry_units[i] = l->status == LEG_CARRIED ? b->carry_units[i] + l->units : 0;
+	return &b->carries[i].units;
+}
+
+void
+swap_book_carry(struct swap_book *b, struct span account, struct span asset, struct span chain,
+		decimal_int units)
+{
+	*purse_of(b, account, asset, chain) = units;
+}
+
+static decimal_int *
+purse_of_leg(struct swap_book *b, const struct leg *l)
+{
+	return purse_of(b, span_of(l->account), span_of(l->asset), span_of(l->chain));
+}
+
+/* What was too little to pay goes into the account's purse when the other side of its trade has
+ * been paid, as if it had been paid then: not before, for the other side may yet fail. */
+static void
+credit_carried(struct swap_book *b, struct swap *s)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (!s->legs[i]->of && s->legs[i]->status != LEG_CONFIRMED &&
+		    s->legs[i]->status != LEG_CARRIED && s->legs[i]->status != LEG_HOUSE)
+			return;
+	for (size_t i = 0; i < s->legs_n; i++) {
+		struct leg *l = s->legs[i];
+
+		if (l->status == LEG_CARRIED && !l->credited && !b->restoring)
+			*purse_of_leg(b, l) += l->units;
+		l->credited = true;
+	}
 }
 
 /* ---- swaps ---- */
@@ -402,19 +490,26 @@ apply_carry(struct swap_book *b, const struct leg *l)
 static const char *
 read_leg(const struct swap_book *b, const struct swap *s, struct span object, struct leg *l)
 {
-	struct span status;
+	struct span status, purse;
 
 	if (!get_copy(object, "leg", &l->id) || !get_copy(object, "orderId", &l->order_id) ||
 	    !get_copy(object, "account", &l->account) || !get_copy(object, "chain", &l->chain) ||
 	    !get_copy(object, "asset", &l->asset) || !get_copy(object, "to", &l->to) ||
 	    !get_copy(object, "payer", &l->payer) || !get_copy(object, "of", &l->of) ||
 	    !get_copy(object, "direction", &l->direction) ||
-	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status))
+	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status) ||
+	    !get_text(object, "purse", &purse))
 		return "a leg's members are strings";
 	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
 	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
 	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
 		return "a leg wants leg, account, chain, asset, amount, direction and status";
+	if (purse.ptr && (!base_units_parse(purse, &l->purse) || l->purse > l->units))
+		return "more was carried than is paid";
+	if (l->purse && !b->restoring &&
+	    l->purse >
+		swap_book_carried(b, span_of(l->account), span_of(l->asset), span_of(l->chain)))
+		return "more was carried than was in the purse";
 	if (s->legs_n == SWAP_BOOK_LEGS_MAX || swap_book_leg(b, span_of(l->id)))
 		return "a leg too many";
 	return NULL;
@@ -438,8 +533,8 @@ take_leg(struct swap_book *b, struct swap *s, struct span object)
 	b->legs = grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
 	b->legs[b->legs_n] = l;
 	CHECK(keymap_put(&b->leg_names, span_of(l->id), b->legs_n++));
-	if (!l->of)
-		apply_carry(b, l);
+	if (l->purse && !b->restoring)
+		*purse_of_leg(b, l) -= l->purse;
 	return NULL;
 }
 
@@ -476,6 +571,7 @@ take_legs(struct swap_book *b, struct swap *s, struct span line)
 			return why;
 	}
 	look_whether_over(s);
+	credit_carried(b, s);
 	return NULL;
 }
 
@@ -488,7 +584,7 @@ read_swap(const struct swap_book *b, struct span line, struct swap *s)
 	    !get_copy(line, "symbol", &s->symbol) || !get_copy(line, "digest", &s->digest) ||
 	    !s->id || !s->digest || !get(line, "trade", JSON_OBJECT, &trade))
 		return "a swap wants swap and digest, and strings";
-	if (swap_book_swap(b, span_of(s->id)))
+	if (swap_book_swap(b, span_of(s->id)) || settled_has(&b->settled, span_of(s->id)))
 		return "a swap stands there twice";
 	s->trade = copy(trade);
 	s->ts = (int64_t)get_number(line, "ts");
@@ -510,6 +606,9 @@ apply_swap(struct swap_book *b, struct span line)
 	b->swaps = grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
 	b->swaps[b->swaps_n] = s;
 	CHECK(keymap_put(&b->swap_names, span_of(s->id), b->swaps_n++));
+	buf_init(&s->kept, SWAP_BOOK_KEPT_MAX);
+	s->number = ++b->numbers;
+	b->touched = s;
 	return take_legs(b, s, line);
 }
 
@@ -520,6 +619,7 @@ apply_legs(struct swap_book *b, struct span line)
 	struct span id;
 	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
+	b->touched = s;
 	return s ? take_legs(b, s, line) : "legs of no swap";
 }
 
@@ -679,34 +779,63 @@ apply_receipt(struct swap_book *b, struct span line)
 	if (!why && (status == LEG_FAILED || status == LEG_REFUNDED))
 		drop_bytes(l);
 	look_whether_over(l->swap);
+	credit_carried(b, l->swap);
+	b->touched = l->swap;
 	return why;
 }
 
 /* ---- whole swaps ---- */
 
-static bool
-has_refund(const struct swap *s)
+static struct leg *
+refund_of(const struct swap *s, const struct leg *failed)
 {
 	for (size_t i = 0; i < s->legs_n; i++)
-		if (s->legs[i]->of && s->legs[i]->status != LEG_FAILED)
-			return true;
-	return false;
+		if (s->legs[i]->of && strcmp(s->legs[i]->of, failed->id) == 0)
+			return s->legs[i];
+	return NULL;
 }
 
-/* An operator retries: what failed has paid nothing, so it may begin anew, but not where its refund
- * is on the way. */
+static struct leg *
+leg_of(const struct swap *s, const char *id)
+{
+	for (size_t i = 0; i < s->legs_n; i++)
+		if (strcmp(s->legs[i]->id, id) == 0)
+			return s->legs[i];
+	return NULL;
+}
+
+/* Of a payment and its refund one at most may be under way or done. The refund is the one to begin
+ * anew, unless an operator names an address for the payment itself. */
+static bool
+may_reopen(const struct swap *s, const struct leg *l, bool named)
+{
+	const struct leg *refund = refund_of(s, l);
+	const struct leg *payment = l->of ? leg_of(s, l->of) : NULL;
+
+	if (l->status != LEG_FAILED)
+		return false;
+	if (payment)
+		return payment->status == LEG_FAILED;
+	return !refund || (named && refund->status == LEG_FAILED);
+}
+
+/* An operator retries: what failed has paid nothing, so it may begin anew. What is not signed yet
+ * is thrown away where the address is another now. */
 static void
 reopen(struct swap *s, struct span to, int64_t ts)
 {
-	bool refunded = has_refund(s);
-
 	for (size_t i = 0; i < s->legs_n; i++) {
 		struct leg *l = s->legs[i];
-		struct span address;
+		struct span address = {0};
 
-		if (to.ptr && !leg_alive(l) && get_text(to, l->id, &address) && address.ptr)
+		if (to.ptr && l->status != LEG_CONFIRMED && l->status != LEG_REFUNDED &&
+		    !leg_alive(l) && get_text(to, l->id, &address) && address.ptr) {
 			replace(&l->to, address);
-		if (l->status == LEG_FAILED && (!refunded || l->of))
+			give_up(l, false);
+			if (l->status == LEG_PREPARED)
+				take_status(l, LEG_SCREENED, ts);
+		}
+		if (may_reopen(s, l, address.ptr != NULL))
 			take_status(l, LEG_EXPIRED, ts);
 		l->rounds = 0;
 	}
@@ -725,19 +854,47 @@ apply_hold(struct swap_book *b, struct span line, bool held)
 	if (!held)
 		reopen(s, to, (int64_t)get_number(line, "ts"));
 	look_whether_over(s);
+	b->touched = s;
 	return NULL;
 }
 
-const char *
-swap_book_apply(struct swap_book *b, struct span line)
-{
-	struct span type;
+/* ---- lines ---- */
 
-	if (json_check(line, NULL) != JSON_OK || json_type(json_trim(line)) != JSON_OBJECT)
-		return "no JSON object";
-	line = json_trim(line);
-	if (!get_text(line, "type", &type))
-		return "no type";
+static void
+keep(struct swap_book *b, bool printed, struct span line)
+{
+	struct buf *kept = &b->touched->kept;
+
+	b->receipts += printed;
+	buf_str(kept, "{\"n\":");
+	buf_u64(kept, printed ? b->receipts : 0);
+	buf_str(kept, ",\"l\":");
+	buf_add(kept, line);
+	buf_str(kept, "}\n");
+	CHECK(buf_ok(kept));
+}
+
+bool
+swap_book_next_kept(struct span *rest, uint64_t *number, struct span *line)
+{
+	size_t end = span_find(*rest, SPAN_LIT("\n"));
+	struct span l = SPAN_LIT(",\"l\":");
+	size_t at, begin = sizeof "{\"n\":" - 1;
+
+	if (end == rest->len)
+		return false;
+	at = span_find((struct span){rest->ptr, end}, l);
+	if (end < begin || !span_starts(*rest, SPAN_LIT("{\"n\":")) || at + l.len >= end ||
+	    !number_u64((struct span){rest->ptr + begin, at - begin}, number))
+		return false;
+	*line = (struct span){rest->ptr + at + l.len, end - at - l.len - 1};
+	*rest = (struct span){rest->ptr + end + 1, rest->len - end - 1};
+	return true;
+}
+
+static const char *
+apply(struct swap_book *b, struct span type, struct span line)
+{
 	if (span_is(type, "receipt"))
 		return apply_receipt(b, line);
 	if (span_is(type, "swap"))
@@ -751,4 +908,67 @@ swap_book_apply(struct swap_book *b, struct span line)
 	if (span_is(type, "address"))
 		return apply_address(b, line);
 	return "no type that the log knows";
+}
+
+const char *
+swap_book_apply(struct swap_book *b, struct span line)
+{
+	struct span type;
+	const char *why;
+
+	if (json_check(line, NULL) != JSON_OK || json_type(json_trim(line)) != JSON_OBJECT)
+		return "no JSON object";
+	line = json_trim(line);
+	if (!get_text(line, "type", &type))
+		return "no type";
+	b->touched = NULL;
+	why = apply(b, type, line);
+	if (!why && b->touched)
+		keep(b, !span_is(type, "swap") && !span_is(type, "legs"), line);
+	return why;
+}
+
+/* ---- forgetting ---- */
+
+static void
+drop_legs(struct swap_book *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->legs_n; i++) {
+		struct leg *l = b->legs[i];
+
+		if (l->swap->dropped) {
+			CHECK(keymap_remove(&b->leg_names, span_of(l->id)));
+			free_leg(l);
+			continue;
+		}
+		CHECK(keymap_put(&b->leg_names, span_of(l->id), n));
+		b->legs[n++] = l;
+	}
+	b->legs_n = n;
+}
+
+void
+swap_book_drop(struct swap_book *b, bool (*chosen)(void *context, const struct swap *s),
+	       void *context)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->swaps_n; i++) /* asked before its legs are gone */
+		b->swaps[i]->dropped = chosen(context, b->swaps[i]);
+	drop_legs(b);
+	for (size_t i = 0; i < b->swaps_n; i++) {
+		struct swap *s = b->swaps[i];
+
+		if (s->dropped) {
+			settled_add(&b->settled, span_of(s->id));
+			CHECK(keymap_remove(&b->swap_names, span_of(s->id)));
+			free_swap(s);
+			continue;
+		}
+		CHECK(keymap_put(&b->swap_names, span_of(s->id), n));
+		b->swaps[n++] = s;
+	}
+	b->swaps_n = n;
 }

@@ -4,12 +4,19 @@
 #include "check.h"
 #include "diag.h"
 #include "json.h"
+#include "limit.h"
 #include "number.h"
 
 #include <stdio.h>
 
 /* Fewer tries than that of one step are nothing to speak of. */
 #define TRIES_LOUD 5
+
+/* An answer that goes into the log, with what is written around it, must fit into a line; and all
+ * versions of a payment into a request. Transactions have some hundred bytes. */
+#define ANSWER_MAX (LIMIT_LINE_BYTES / 4)
+/* Solana's are the longest, 88 characters. */
+#define TX_ID_MAX 200
 
 /* ---- trying again ---- */
 
@@ -72,16 +79,28 @@ keep_text(struct span s, char *out, size_t size)
 	out[n] = 0;
 }
 
+/* An answer to this very request: it has its id, its op, and where it names a payment, this one. */
 static bool
-read_said(struct span line, uint64_t id, struct said *out)
+is_answer(const struct said *a, uint64_t id, enum flow_op op, const char *job)
+{
+	struct span value, plain;
+	uint64_t got;
+
+	return json_find(a->line, "id", &value) && number_u64(value, &got) && got == id &&
+	       json_find(a->line, "op", &value) && json_plain(value, &plain) &&
+	       span_is(plain, flow_op_name(op)) &&
+	       (!job || !json_find(a->line, "job", &value) ||
+		(json_plain(value, &plain) && span_is(plain, job)));
+}
+
+static bool
+read_said(struct span line, uint64_t id, enum flow_op op, const char *job, struct said *out)
 {
 	struct span value, error;
-	uint64_t got;
 
 	*out = (struct said){.line = json_trim(line), .class = FRAME_RETRY};
 	if (json_check(line, NULL) != JSON_OK || json_type(out->line) != JSON_OBJECT ||
-	    !json_find(out->line, "id", &value) || !number_u64(value, &got) || got != id ||
-	    !json_find(out->line, "ok", &value))
+	    !is_answer(out, id, op, job) || !json_find(out->line, "ok", &value))
 		return false;
 	out->ok = json_is_true(value);
 	if (out->ok)
@@ -184,8 +203,11 @@ static void
 was_refused(struct flow *f, struct leg *l, enum flow_op op, const struct said *a)
 {
 	warn(l, op, a);
-	if (op == OP_BUMP || op == OP_CANCEL ||
-	    (was_released(l) && (op == OP_SIGN || op == OP_ASSEMBLE))) {
+	if (op == OP_POLL) {
+		/* a look cannot be refused for good, and says nothing about the payment */
+		flow_later(f, l);
+	} else if (op == OP_BUMP || op == OP_CANCEL ||
+		   (was_released(l) && (op == OP_SIGN || op == OP_ASSEMBLE))) {
 		no_replacement(f, l, op, a);
 	} else if (was_released(l)) {
 		count_failure(f, op);
@@ -227,6 +249,8 @@ went_wrong(struct flow *f, struct leg *l, enum flow_op op, const struct said *a)
 		flow_later(f, l);
 		break;
 	case FRAME_UNDERPRICED:
+		if (op == OP_PREPARE && l->live.tries % TRIES_LOUD == 0)
+			warn(l, op, a);
 		/* bumped, or prepared anew */
 		l->live.underpriced = op == OP_SUBMIT;
 		if (op == OP_BUMP)
@@ -280,6 +304,14 @@ agrees(const struct said *a, const char *name, const char *with)
 	return text(a, name, &s) && span_is(s, with);
 }
 
+static bool
+is_kind_of(enum flow_op op, const char *kind)
+{
+	if (op == OP_CANCEL)
+		return strcmp(kind, "cancel") == 0;
+	return strcmp(kind, "pay") == 0 || (op == OP_BUMP && strcmp(kind, "child") == 0);
+}
+
 /* Whatever an adapter may have done wrong, this is what we rest on. NULL: all is well. */
 static const char *
 bad_version(const struct flow_chain *c, const struct leg *l, const struct change *n,
@@ -289,14 +321,17 @@ bad_version(const struct flow_chain *c, const struct leg *l, const struct change
 	char spends[4096];
 	decimal_int fee;
 
-	if (pays && (!agrees(a, "to", l->to) || !agrees(a, "amount", l->amount)))
+	if (pays && (!agrees(a, "to", l->to) || !agrees(a, "amount", l->amount) ||
+		     !agrees(a, "asset", l->asset)))
 		return "pays another amount, or somebody else";
 	if (!base_units_parse(n->fee, &fee) || fee > c->config->fee_max)
 		return "costs more than feeMax";
 	if (n->spends.len >= sizeof spends)
 		return "spends too much at once";
+	if (!is_kind_of(op, n->kind))
+		return "is of another kind than was asked for";
 	if (op == OP_PREPARE)
-		return strcmp(n->kind, "pay") == 0 ? NULL : "is no payment";
+		return NULL;
 	keep_text(n->spends, spends, sizeof spends);
 	for (size_t i = 0; i < l->versions_n && strcmp(n->kind, "child") != 0; i++)
 		if (l->versions[i].state == VERSION_SIGNED &&
@@ -304,6 +339,24 @@ bad_version(const struct flow_chain *c, const struct leg *l, const struct change
 		    !spends_meet(spends, l->versions[i].spends))
 			return "could be mined beside an earlier version";
 	return NULL;
+}
+
+static void
+bad_answer(struct flow *f, struct leg *l, enum flow_op op, const char *code, const char *why)
+{
+	diag(DIAG_ERROR, "adapter", diag_str("leg", l->id), diag_str("op", flow_op_name(op)),
+	     diag_str("why", why));
+	flow_hold(f, l->swap, code);
+	flow_later(f, l);
+}
+
+/* Was it asked for by a leg that has changed since, by an operator's hand? */
+static bool
+is_stale(const struct leg *l, enum flow_op op)
+{
+	if (op == OP_PREPARE)
+		return l->status != LEG_SCREENED && l->status != LEG_EXPIRED;
+	return !was_released(l);
 }
 
 static void
@@ -315,10 +368,13 @@ take_prepared(struct flow *f, struct leg *l, const struct said *a, enum flow_op 
 	char kind_text[16];
 	const char *why;
 
-	if (!text(a, "kind", &kind) || kind.len >= sizeof kind_text || !text(a, "fee", &n.fee) ||
-	    !json_of(a, "unsigned", JSON_OBJECT, &n.unsigned_)) {
-		flow_hold(f, l->swap, "BAD_ANSWER");
+	if (is_stale(l, op)) {
 		flow_later(f, l);
+		return;
+	}
+	if (!text(a, "kind", &kind) || kind.len >= sizeof kind_text || !text(a, "fee", &n.fee) ||
+	    !json_of(a, "unsigned", JSON_OBJECT, &n.unsigned_) || a->line.len > ANSWER_MAX) {
+		bad_answer(f, l, op, "BAD_ANSWER", "no kind, fee or unsigned, or too long");
 		return;
 	}
 	keep_text(kind, kind_text, sizeof kind_text);
@@ -328,10 +384,7 @@ take_prepared(struct flow *f, struct leg *l, const struct said *a, enum flow_op 
 	json_of(a, "expiry", JSON_OBJECT, &n.expiry);
 	why = bad_version(c, l, &n, a, op);
 	if (why || l->versions_n == SWAP_BOOK_VERSIONS_MAX) {
-		diag(DIAG_ERROR, "adapter", diag_str("leg", l->id),
-		     diag_str("why", why ? why : "too many versions"));
-		flow_hold(f, l->swap, "BAD_VERSION");
-		flow_later(f, l);
+		bad_answer(f, l, op, "BAD_VERSION", why ? why : "too many versions");
 		return;
 	}
 	if (op == OP_BUMP)
@@ -352,15 +405,45 @@ take_signatures(struct flow *f, struct leg *l, const struct said *a)
 		flow_later(f, l);
 }
 
+static bool
+has_version(const struct leg *l, struct span tx_id)
+{
+	for (size_t i = 0; i < l->versions_n; i++)
+		if (l->versions[i].state == VERSION_SIGNED && span_is(tx_id, l->versions[i].tx_id))
+			return true;
+	return false;
+}
+
+/* Has another payment this transaction? */
+static bool
+is_known(const struct flow *f, const struct leg *mine, const struct change *n)
+{
+	for (size_t i = 0; i < f->open_n; i++)
+		if (f->open[i] != mine && strcmp(f->open[i]->chain, mine->chain) == 0 &&
+		    has_version(f->open[i], n->tx_id))
+			return true;
+	return false;
+}
+
 static void
 take_assembled(struct flow *f, struct leg *l, const struct said *a)
 {
 	struct change n = {.status = LEG_SIGNED};
 	const struct version *v = leg_making(l);
 
-	if (!v || !text(a, "raw", &n.raw) || !text(a, "txId", &n.tx_id) || n.tx_id.len == 0) {
-		flow_hold(f, l->swap, "BAD_ANSWER");
+	if (!v) { /* thrown away meanwhile */
 		flow_later(f, l);
+		return;
+	}
+	if (!text(a, "raw", &n.raw) || !text(a, "txId", &n.tx_id) || n.tx_id.len == 0 ||
+	    n.tx_id.len > TX_ID_MAX || a->line.len > ANSWER_MAX) {
+		bad_answer(f, l, OP_ASSEMBLE, "BAD_ANSWER", "no raw or txId, or too long");
+		return;
+	}
+	if (is_known(f, l, &n)) {
+		/* one transaction would be taken for two payments */
+		bad_answer(f, l, OP_ASSEMBLE, "BAD_ANSWER",
+			   "this transaction is another payment's");
 		return;
 	}
 	n.kind = v->kind;
@@ -373,11 +456,16 @@ take_assembled(struct flow *f, struct leg *l, const struct said *a)
 }
 
 static void
-take_submitted(struct flow *f, struct leg *l)
+take_submitted(struct flow *f, struct leg *l, const struct said *a)
 {
 	struct flow_chain *c = flow_chain_of(f, l);
 	const struct version *v = leg_newest(l);
+	struct span tx_id;
 
+	if (text(a, "txId", &tx_id) && (!v || !span_is(tx_id, v->tx_id))) {
+		bad_answer(f, l, OP_SUBMIT, "BAD_ANSWER", "the node took it under another id");
+		return;
+	}
 	went_well(l);
 	l->live.underpriced = false;
 	l->live.sent_n = l->versions_n;
@@ -399,6 +487,7 @@ take_screened(struct flow *f, struct leg *l)
 		journal_leg(f, l, &(struct change){.status = LEG_SCREENED});
 	else
 		l->live.screened = true;
+	l->live.screened_us = f->now_us;
 }
 
 /* ---- poll ---- */
@@ -443,6 +532,8 @@ rolled_back(struct flow *f, struct leg *l, const char *code)
 		    &(struct change){.status = LEG_SUBMITTED,
 				     .tx_id = v ? span_of(v->tx_id) : (struct span){0},
 				     .code = "REORG"});
+	/* it may have been over */
+	flow_add_swap(f, l->swap);
 }
 
 /* Has a version of ours done it, or made it void? */
@@ -556,6 +647,12 @@ saw_nothing(struct flow *f, struct leg *l)
 		ask_leg(f, l, OP_SUBMIT);
 }
 
+static bool
+needs_no_id(const struct sight *s)
+{
+	return span_is(s->status, "dead") || span_is(s->status, "unknown");
+}
+
 static void
 take_sight(struct flow *f, struct leg *l, const struct said *a)
 {
@@ -564,6 +661,11 @@ take_sight(struct flow *f, struct leg *l, const struct said *a)
 
 	if (!read_sight(a, &s)) {
 		flow_later(f, l);
+		return;
+	}
+	if (s.tx_id.ptr ? !has_version(l, s.tx_id) : !needs_no_id(&s)) {
+		bad_answer(f, l, OP_POLL, "BAD_ANSWER",
+			   "saw a transaction that is not of this payment");
 		return;
 	}
 	went_well(l);
@@ -597,7 +699,7 @@ take_leg(struct flow *f, struct leg *l, enum flow_op op, const struct said *a)
 	case OP_CANCEL: take_prepared(f, l, a, op); break;
 	case OP_SIGN: take_signatures(f, l, a); break;
 	case OP_ASSEMBLE: take_assembled(f, l, a); break;
-	case OP_SUBMIT: take_submitted(f, l); break;
+	case OP_SUBMIT: take_submitted(f, l, a); break;
 	case OP_POLL: take_sight(f, l, a); break;
 	case OP_INFO:
 	case OP_BALANCE:
@@ -635,6 +737,8 @@ take_info(struct flow_chain *c, const struct said *a)
 	}
 	if (text(a, "wallet", &value))
 		keep_text(value, c->wallet, sizeof c->wallet);
+	if (text(a, "network", &value))
+		keep_text(value, c->network, sizeof c->network);
 	c->ordered = json_find(a->line, "ordered", &value) && json_is_true(value);
 	c->replaces = json_find(a->line, "replaces", &value) && json_is_true(value);
 	c->informed = c->child.starts;
@@ -720,11 +824,13 @@ flow_take_answer(void *context, const struct child_request *q, struct span line)
 {
 	struct flow *f = context;
 	enum flow_op op = (enum flow_op)q->op;
+	bool of_chain = op == OP_INFO || op == OP_HEIGHT || op == OP_BALANCE;
+	const char *job = of_chain ? NULL : ((struct leg *)q->subject)->id;
 	struct said said;
-	bool read = line.ptr && read_said(line, q->id, &said);
+	bool read = line.ptr && read_said(line, q->id, op, job, &said);
 	const struct said *a = read ? &said : &nothing;
 
-	if (op == OP_INFO || op == OP_HEIGHT || op == OP_BALANCE) {
+	if (of_chain) {
 		struct flow_chain *c = q->subject;
 
 		*(op == OP_INFO	    ? &c->asked_info

@@ -52,7 +52,7 @@ quote_size(const struct event *e, struct decimal *out)
 	return e->has_px && decimal_multiply(e->px, e->sz, out) == DECIMAL_OK;
 }
 
-static void
+static bool
 name_parts(const struct event *e, struct span trade_id, struct parts *p)
 {
 	struct buf id = {.ptr = p->id, .cap = sizeof p->id, .max = sizeof p->id - 1};
@@ -67,7 +67,6 @@ name_parts(const struct event *e, struct span trade_id, struct parts *p)
 		buf_byte(&id, strchr("/_", e->symbol.ptr[i]) ? '-' : e->symbol.ptr[i]);
 	buf_byte(&id, ':');
 	buf_add(&id, trade_id);
-	p->id[id.len] = 0;
 	for (size_t i = 0; i < 2; i++) {
 		size_t n = decimal_print(p->sides[i].value, text);
 
@@ -78,7 +77,17 @@ name_parts(const struct event *e, struct span trade_id, struct parts *p)
 		buf_add(&digest, names[i]);
 		buf_byte(&digest, ' ');
 	}
+	/* where it is to be paid is part of what was said, too */
+	for (size_t i = 0; i < 2; i++) {
+		if (p->sides[i].chain.ptr)
+			buf_add(&digest, p->sides[i].chain);
+		buf_byte(&digest, ' ');
+	}
+	if (!buf_ok(&id) || !buf_ok(&digest))
+		return false;
+	p->id[id.len] = 0;
 	p->digest[digest.len] = 0;
+	return true;
 }
 
 static const char *
@@ -110,8 +119,7 @@ take_parts(const struct event *e, struct span line, struct parts *p)
 		for (size_t i = 0; i < 2; i++)
 			if (!p->sides[i].chain.ptr && !span_is(p->sides[i].asset, "BTC"))
 				p->sides[i].chain = chain;
-	name_parts(e, trade_id, p);
-	return NULL;
+	return name_parts(e, trade_id, p) ? NULL : "order ids or the chain's name are too long";
 }
 
 /* ---- legs ---- */
@@ -149,7 +157,7 @@ plan_side(const struct swap_book *b, struct config *c, const struct side *s, str
 	if (!base_units_of(s->value, out->chain->decimals, &out->own, NULL))
 		return false;
 	out->purse = swap_book_carried(b, s->taker, s->asset, span_of(out->chain->name));
-	out->carried = out->own + out->purse < out->chain->dust;
+	out->carried = out->own + out->purse < out->chain->dust || out->own + out->purse == 0;
 	giver = swap_book_address(b, s->giver, s->asset, span_of(out->chain->name));
 	if (out->chain->spender && giver && giver->payer)
 		out->payer = giver->payer;
@@ -176,6 +184,10 @@ print_leg(const char *swap, int n, const struct side *s, const struct plan *p, s
 	buf_json_member_string(out, "asset", s->asset);
 	buf_json_member_string(out, "direction", span_of(p->payer ? "pull" : "out"));
 	buf_json_member_string(out, "amount", span_of(text));
+	if (p->purse && !p->carried) {
+		base_units_print(p->purse, text);
+		buf_json_member_string(out, "purse", span_of(text));
+	}
 	if (p->to)
 		buf_json_member_string(out, "to", span_of(p->to->address));
 	if (p->payer)
@@ -250,6 +262,12 @@ trade_swap(const struct swap_book *b, struct config *c, const struct event *e, s
 	old = swap_book_swap(b, span_of(p.id));
 	if (old && strcmp(old->digest, p.digest) == 0)
 		return TRADE_KNOWN;
+	if (!old && settled_has(&b->settled, span_of(p.id))) {
+		buf_str(out, p.id);
+		buf_byte(out, '\n');
+		buf_str(out, p.digest);
+		return TRADE_SETTLED;
+	}
 	*code = old ? "CONTRADICTION" : "NO_CHAIN";
 	*why = old ? "the same tradeId came before with other contents"
 		   : "no chain of the configuration has this asset";
@@ -295,9 +313,12 @@ trade_refund(const struct swap_book *b, const struct leg *paid, const struct leg
 	struct span giver = span_of(failed->account);
 	const struct address *to =
 	    swap_book_address(b, giver, span_of(paid->asset), span_of(paid->chain));
+	char text[BASE_UNITS_TEXT_MAX];
 
-	if (!to)
+	if (!to || !to->address)
 		return false;
+	/* what came from the payee's purse was given by others */
+	base_units_print(paid->units - paid->purse, text);
 	buf_str(out, "{\"type\":\"legs\"");
 	buf_json_member_string(out, "swap", span_of(paid->swap->id));
 	buf_str(out, ",\"legs\":[{\"leg\":\"");
@@ -310,7 +331,7 @@ trade_refund(const struct swap_book *b, const struct leg *paid, const struct leg
 	buf_json_member_string(out, "chain", span_of(paid->chain));
 	buf_json_member_string(out, "asset", span_of(paid->asset));
 	buf_json_member_string(out, "direction", SPAN_LIT("refund"));
-	buf_json_member_string(out, "amount", span_of(paid->amount));
+	buf_json_member_string(out, "amount", span_of(text));
 	buf_json_member_string(out, "to", span_of(to->address));
 	buf_json_member_string(out, "status", SPAN_LIT("new"));
 	buf_str(out, "}]}");

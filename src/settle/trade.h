@@ -12,8 +12,9 @@
 #include "swap_book.h"
 
 enum trade_verdict {
-	TRADE_SWAP,  /* out has the swap's line */
-	TRADE_KNOWN, /* it is in the book already */
+	TRADE_SWAP,    /* out has the swap's line */
+	TRADE_KNOWN,   /* it is in the book already */
+	TRADE_SETTLED, /* it was settled, and the book has forgotten how: out has "ID\nDIGEST" */
 	TRADE_REJECT,
 	TRADE_NO_ADDRESS, /* the swap's line, without legs: to be held */
 };

@@ -13,7 +13,7 @@
 #include <sodium.h>
 #include <sys/random.h>
 
-static const char *const kinds[] = {"secp256k1", "ed25519"};
+static const char *const kinds[KEY_KINDS] = {"secp256k1", "ed25519", "hd"};
 
 size_t
 key_public_bytes(const struct key *k)
@@ -30,8 +30,19 @@ key_kind_name(enum key_kind kind)
 bool
 key_kind_of(struct span name, enum key_kind *out)
 {
-	*out = span_is(name, kinds[KEY_ED25519]) ? KEY_ED25519 : KEY_SECP256K1;
-	return span_is(name, kinds[*out]);
+	for (int i = 0; i < KEY_KINDS; i++) {
+		if (span_is(name, kinds[i])) {
+			*out = (enum key_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t
+key_secret_bytes(enum key_kind kind)
+{
+	return kind == KEY_HD ? KEYS_SECRET_MAX : KEYS_SECRET;
 }
 
 static void
@@ -105,8 +116,14 @@ additional(const struct key_set *s, const struct key *k, struct buf *out)
 	cipher_list(parts, sizeof parts / sizeof parts[0], out);
 }
 
+static size_t
+box_bytes(const struct key *k)
+{
+	return key_secret_bytes(k->kind) + CIPHER_EXTRA_BYTES;
+}
+
 static bool
-box(const struct key_set *s, struct key *k, const unsigned char secret[KEYS_SECRET], bool close)
+box(const struct key_set *s, struct key *k, const unsigned char *secret, bool close)
 {
 	unsigned char key[CIPHER_KEY_BYTES], nonce[CIPHER_NONCE_BYTES];
 	struct buf data;
@@ -117,10 +134,10 @@ box(const struct key_set *s, struct key *k, const unsigned char secret[KEYS_SECR
 	cipher_subkey(s->kek, CIPHER_ENCRYPT, key);
 	if (close) {
 		random_bytes(nonce, sizeof nonce);
-		ok = cipher_box(key, nonce, buf_span(&data), bytes_span(secret, KEYS_SECRET),
-				k->box);
+		ok = cipher_box(key, nonce, buf_span(&data),
+				bytes_span(secret, key_secret_bytes(k->kind)), k->box);
 	} else {
-		ok = cipher_unbox(key, buf_span(&data), bytes_span(k->box, sizeof k->box),
+		ok = cipher_unbox(key, buf_span(&data), bytes_span(k->box, box_bytes(k)),
 				  k->secret->bytes);
 	}
 	secret_wipe(key, sizeof key);
@@ -137,8 +154,11 @@ expand(enum key_kind kind, struct key_secret *secret, unsigned char public_key[S
 
 	if (kind == KEY_ED25519)
 		return crypto_sign_seed_keypair(public_key, secret->expanded, secret->bytes) == 0;
-	if (!secp_public_of(secret->bytes, public_key) ||
-	    !secp_pair_make(secret->bytes, &secret->taproot))
+	if (!secp_public_of(secret->bytes, public_key))
+		return false;
+	if (kind == KEY_HD)
+		return true;
+	if (!secp_pair_make(secret->bytes, &secret->taproot))
 		return false;
 	secp_pair_xonly(&secret->taproot, internal);
 	tagged_begin(&hash, "TapTweak");
@@ -157,6 +177,8 @@ name_key(struct key *k)
 
 	if (k->kind == KEY_ED25519)
 		return true;
+	if (k->kind == KEY_HD)
+		return secp_public_ok(bytes_span(k->public_key, SECP_PUBLIC));
 	if (!secp_public_expand(bytes_span(k->public_key, SECP_PUBLIC), full))
 		return false;
 	script[0] = 0x00;
@@ -223,8 +245,7 @@ finish_key(struct key_set *s, struct key *k)
 }
 
 const char *
-keys_add(struct key_set *s, struct span name, enum key_kind kind,
-	 const unsigned char secret[KEYS_SECRET])
+keys_add(struct key_set *s, struct span name, enum key_kind kind, const unsigned char *secret)
 {
 	struct key *k;
 	const char *why = new_key(s, name, kind, &k);
@@ -232,7 +253,7 @@ keys_add(struct key_set *s, struct span name, enum key_kind kind,
 	if (why)
 		return why;
 	k->secret = &s->secrets[s->n];
-	memcpy(k->secret->bytes, secret, KEYS_SECRET);
+	memcpy(k->secret->bytes, secret, key_secret_bytes(kind));
 	if (!expand(kind, k->secret, k->public_key))
 		return "no secret key of its kind";
 	CHECK(box(s, k, secret, true));
@@ -339,7 +360,7 @@ read_key(struct key_set *s, struct span line, bool open)
 			return "a label has 1 to 64 bytes";
 		memcpy(k->label, t[LABEL].ptr, t[LABEL].len);
 	} else {
-		if (!hex_parse(t[BOX], false, k->box, sizeof k->box))
+		if (!hex_parse(t[BOX], false, k->box, box_bytes(k)))
 			return "no box";
 		why = open ? unseal(s, k) : NULL;
 	}
@@ -373,9 +394,9 @@ keys_open(struct key_set *s, struct span text, const struct master *m)
 static void
 print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t n)
 {
-	char hex[2 * 64 + 1];
+	char hex[2 * KEYS_BOX_MAX + 1];
 
-	CHECK(n <= 64);
+	CHECK(n <= KEYS_BOX_MAX);
 	hex_print(bytes, n, hex);
 	buf_json_member_string(out, name, span_of(hex));
 }
@@ -403,7 +424,7 @@ keys_print(const struct key_set *s, struct buf *out)
 		if (k->in_token)
 			buf_json_member_string(out, "label", span_of(k->label));
 		else
-			print_hex(out, "box", k->box, sizeof k->box);
+			print_hex(out, "box", k->box, box_bytes(k));
 		buf_str(out, "}\n");
 	}
 }
@@ -417,13 +438,30 @@ keys_find(const struct key_set *s, const struct tx_name *name)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct key *k = &s->list[i];
 
-		if (k->kind == KEY_ED25519) {
+		switch (k->kind) {
+		case KEY_ED25519:
 			if (name->len == 32 && memcmp(name->bytes, k->public_key, 32) == 0)
 				return k;
-		} else if (tx_name_equal(name, &k->wpkh) || tx_name_equal(name, &k->taproot) ||
-			   tx_name_equal(name, &k->evm) || tx_name_equal(name, &k->tron)) {
-			return k;
+			break;
+		case KEY_SECP256K1:
+			/* a token cannot spend what lies on its taproot address */
+			if (tx_name_equal(name, &k->wpkh) || tx_name_equal(name, &k->evm) ||
+			    tx_name_equal(name, &k->tron) ||
+			    (!k->in_token && tx_name_equal(name, &k->taproot)))
+				return k;
+			break;
+		case KEY_HD: break;
 		}
+	}
+	return NULL;
+}
+
+const struct key *
+keys_find_name(const struct key_set *s, struct span name)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (span_is(name, s->list[i].name))
+			return &s->list[i];
 	}
 	return NULL;
 }

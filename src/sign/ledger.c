@@ -126,11 +126,18 @@ later_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Without a spend in common the version before may have been mined, and this one is besides. */
+static bool
+is_besides(const struct ledger_entry *e)
+{
+	return e->spends_n == 0 || span_is(e->kind, "child");
+}
+
 /* What this entry adds to the fees of the job so far. */
 static units_int
 fee_more(const struct ledger_job *j, const struct ledger_entry *e)
 {
-	if (!j || span_is(e->kind, "child"))
+	if (!j || is_besides(e))
 		return e->fee;
 	return e->fee > j->fee ? e->fee - j->fee : 0;
 }
@@ -197,7 +204,7 @@ ledger_judge(struct ledger *l, const struct policy *p, const struct ledger_entry
 	if (!ledger_within(&l->fees[e->chain], now_ms, fee_more(j, e),
 			   p->chains[e->chain].fee_day_max))
 		return refuse(out, "FEE_DAY", "more fees than the policy allows a day", true);
-	if (e->asset != POLICY_ASSETS_MAX && (!j || !j->paid) &&
+	if (e->asset != POLICY_ASSETS_MAX && (!j || !j->paid || is_besides(e)) &&
 	    !ledger_within(&l->assets[e->asset], now_ms, e->amount, p->assets[e->asset].day_max))
 		return refuse(out, "DAY_LIMIT", "more than the policy allows a day", true);
 	if (!j && l->jobs_n >= LEDGER_JOBS_MAX)
@@ -288,7 +295,7 @@ ledger_enter(struct ledger *l, const struct ledger_entry *e)
 			return false;
 		j->rivals_n++;
 	}
-	if (span_is(e->kind, "pay") && !j->paid) {
+	if (span_is(e->kind, "pay") && (!j->paid || is_besides(e))) {
 		if (e->asset < POLICY_ASSETS_MAX)
 			ledger_add(&l->assets[e->asset], l->now_ms, e->amount);
 		memcpy(j->payment, e->payment, 32);

@@ -9,8 +9,9 @@
  * payload is one only if it pays the same to the same, and no two of them can both be mined: on
  * Bitcoin and EVM chains because all versions have a spend in common; on Solana and Tron, where
  * they have none, because the one before is too old (its expiration, or the chain's versionAfter,
- * has passed by our clock). A job counts once against the limits, and its fees by their highest,
- * except that a child's fee comes on top.
+ * has passed by our clock). Where versions exclude each other, a job counts once against the
+ * limits, and its fees by their highest, except that a child's fee comes on top. Where they do not,
+ * the one before may have been mined unseen: each counts in full.
  *
  * A day is the last 24 to 25 hours, in buckets of one hour: no midnight doubles a limit. Time never
  * goes back: what was entered last is the least that it is.

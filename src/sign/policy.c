@@ -7,6 +7,7 @@
 
 /* Solana's block hashes are good for 150 blocks, 60 to 90 s. */
 #define VERSION_AFTER_S 120
+#define VERSION_AFTER_S_MAX (366u * 86400u)
 
 /* ---- rules
  * -------------------------------------------------------------------------------------- */
@@ -50,6 +51,18 @@ pick(struct span rule, const char *const names[], size_t n, struct span out[])
 	return json_pick(rule, names, n, out, NULL) ? NULL : "a member that stands twice";
 }
 
+/* Only EVM's payloads say which network they are for; of two chains of another family the one with
+ * the wider limits would let through what is then sent on the other. */
+static bool
+is_ambiguous(const struct policy *p, const struct policy_chain *c)
+{
+	for (size_t i = 0; i < p->chains_n; i++) {
+		if (p->chains[i].family == c->family && p->chains[i].chain_id == c->chain_id)
+			return true;
+	}
+	return false;
+}
+
 static const char *
 take_chain(struct policy *p, struct span rule)
 {
@@ -75,8 +88,11 @@ take_chain(struct policy *p, struct span rule)
 	if ((c->family == FAMILY_BTC) != (m[NETWORK].ptr && !text_member(m[NETWORK], &text) &&
 					  address_network_of(text, &c->network)))
 		return "network is main, test or regtest, and of family btc only";
-	if (m[AFTER].ptr && !number_u64(m[AFTER], &c->version_after_s))
-		return "versionAfter is a number of seconds";
+	if (m[AFTER].ptr && (!number_u64(m[AFTER], &c->version_after_s) ||
+			     c->version_after_s > VERSION_AFTER_S_MAX))
+		return "versionAfter is a number of seconds, at most a year of them";
+	if (is_ambiguous(p, c))
+		return "a second chain that the same payloads would be good for";
 	if ((why = amount_member(m[FEE], &c->fee_max)) != NULL ||
 	    (why = amount_member(m[FEE_DAY], &c->fee_day_max)) != NULL)
 		return why;
@@ -180,6 +196,55 @@ take_allow(struct policy *p, struct span rule, bool own)
 	return keymap_put(&p->by_address, key, p->allows_n++) ? NULL : "no memory";
 }
 
+/* All steps of an account are hardened (BIP44): who knows one account's keys knows no other's. */
+static bool
+is_account(const struct bip32_path *path)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		if (!(path->steps[i] & BIP32_HARDENED))
+			return false;
+	}
+	return path->n >= 1 && path->n + 2 <= TX_PATH_MAX;
+}
+
+static const char *
+take_path(struct policy *p, struct span rule)
+{
+	enum { TYPE, CHAIN, KEY, PATH, SCRIPT, INDEX, N };
+	static const char *const names[N] = {"type", "chain", "key", "path", "script", "indexMax"};
+	struct policy_path *one = &p->paths[p->paths_n];
+	struct span m[N], text;
+	uint64_t index;
+	const char *why = pick(rule, names, N, m);
+
+	if (p->paths_n == POLICY_PATHS_MAX)
+		return "more paths than 64";
+	*one = (struct policy_path){0};
+	if (why || (why = known_chain(p, m[CHAIN], &one->chain)) != NULL ||
+	    (why = text_member(m[KEY], &one->key)) != NULL ||
+	    (why = text_member(m[PATH], &text)) != NULL)
+		return why;
+	if (p->chains[one->chain].family != FAMILY_BTC)
+		return "paths are of family btc only";
+	if (!bip32_path_parse(text, &one->account) || !is_account(&one->account))
+		return "a path has 1 to 6 steps, all of them hardened";
+	if ((why = text_member(m[SCRIPT], &text)) != NULL)
+		return why;
+	one->taproot = span_is(text, "p2tr");
+	if (!one->taproot && !span_is(text, "p2wpkh"))
+		return "script is p2wpkh or p2tr";
+	if (!m[INDEX].ptr || !number_u64(m[INDEX], &index) || index >= BIP32_HARDENED)
+		return "indexMax is a number below 2147483648";
+	one->index_max = (uint32_t)index;
+	for (size_t i = 0; i < p->paths_n; i++) {
+		if (p->paths[i].chain == one->chain && span_equal(p->paths[i].key, one->key) &&
+		    bip32_path_equal(&p->paths[i].account, &one->account))
+			return "a path that stands twice";
+	}
+	p->paths_n++;
+	return NULL;
+}
+
 static const char *
 take_rule(struct policy *p, struct span line)
 {
@@ -196,7 +261,9 @@ take_rule(struct policy *p, struct span line)
 		return take_asset(p, rule);
 	if (span_is(name, "allow") || span_is(name, "own"))
 		return take_allow(p, rule, span_is(name, "own"));
-	return "a type that is none of chain, asset, allow, own";
+	if (span_is(name, "path"))
+		return take_path(p, rule);
+	return "a type that is none of chain, asset, allow, own, path";
 }
 
 bool

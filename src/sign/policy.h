@@ -12,12 +12,15 @@
 #define TP_POLICY_H
 
 #include "address.h"
+#include "bip32.h"
 #include "keymap.h"
 
 /* Bounds of a file that a person writes and reviews. */
 #define POLICY_CHAINS_MAX 16
 #define POLICY_ASSETS_MAX 64
 #define POLICY_ALLOWS_MAX 100000
+/* Accounts that derived keys may lie in: a wallet, and the old ones during a rotation. */
+#define POLICY_PATHS_MAX 64
 #define POLICY_FILE_BYTES (32u << 20)
 
 struct policy_chain {
@@ -45,6 +48,15 @@ struct policy_allow {
 	units_int tx_max;
 };
 
+/* An account of a seed: below it lie chain 0 (receives) and chain 1 (change), and addresses. */
+struct policy_path {
+	size_t chain;
+	struct span key; /* the seed's name */
+	struct bip32_path account;
+	bool taproot; /* P2TR as BIP86 has it; else P2WPKH */
+	uint32_t index_max;
+};
+
 struct policy {
 	struct policy_chain chains[POLICY_CHAINS_MAX];
 	size_t chains_n;
@@ -52,6 +64,8 @@ struct policy {
 	size_t assets_n;
 	struct policy_allow *allows;
 	size_t allows_n;
+	struct policy_path paths[POLICY_PATHS_MAX];
+	size_t paths_n;
 	struct keymap by_address;
 	bool anywhere[POLICY_CHAINS_MAX]; /* "address":"*" */
 	/* of the rule that was not understood */

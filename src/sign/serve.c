@@ -15,16 +15,31 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Lines that are collected before they go to the log; there a batch is no larger. */
+#define LINES_BYTES LIMIT_WAL_BATCH_BYTES
+
 /* ---- the log
  * ------------------------------------------------------------------------------------ */
+
+/* What has been collected goes to the log as one batch. */
+static void
+append_lines(struct server *s)
+{
+	if (!buf_ok(&s->lines))
+		tool_die(EXIT_TEMP, "log", NULL, strerror(ENOMEM));
+	if (s->lines.len && !wal_append(&s->wal, buf_span(&s->lines)))
+		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
+	buf_clear(&s->lines);
+}
 
 void
 server_append(void *server, struct span line)
 {
 	struct server *s = server;
 
-	if (!wal_append(&s->wal, line))
-		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
+	buf_add(&s->lines, line);
+	if (s->lines.len >= LINES_BYTES || !buf_ok(&s->lines))
+		append_lines(s);
 }
 
 /* Nothing goes out that is not kept. */
@@ -33,6 +48,7 @@ commit(void *context)
 {
 	struct server *s = context;
 
+	append_lines(s);
 	if (!wal_sync(&s->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
 	return true;
@@ -43,6 +59,7 @@ mark(void *context)
 {
 	struct server *s = context;
 
+	append_lines(s);
 	if (!wal_mark(&s->wal))
 		tool_die(EXIT_TEMP, "log", NULL, strerror(wal_error(&s->wal)));
 }
@@ -77,6 +94,7 @@ server_open(struct server *s, const char *state)
 	    metrics_add(&s->metrics, "tradepipe_lines_total", "counter", "Input lines read.", NULL);
 	s->refused_total = metrics_add(&s->metrics, "tradepipe_rejects_total", "counter",
 				       "Requests that were refused or failed.", NULL);
+	buf_init(&s->lines, LIMIT_LINE_BYTES + LINES_BYTES);
 	if (!durable_make_directories(AT_FDCWD, state, 0700))
 		tool_die(EXIT_CONFIG, "state", state, strerror(errno));
 	s->directory = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -94,6 +112,8 @@ server_open(struct server *s, const char *state)
 void
 server_close(struct server *s)
 {
+	append_lines(s);
+	buf_release(&s->lines);
 	s->measure(s->context, &s->metrics);
 	if (!metrics_write(&s->metrics))
 		diag(DIAG_WARNING, "metrics", diag_str("file", s->metrics.file), diag_errno(errno));

@@ -23,7 +23,8 @@ struct server {
 
 	struct metrics metrics; /* set up by the tool before server_open() */
 	struct wal wal;
-	int directory; /* of the log */
+	struct buf lines; /* for the log, until the next commit */
+	int directory;	  /* of the log */
 	bool stopped;
 	size_t lines_total, refused_total;
 };

@@ -98,7 +98,7 @@ signer_sign(const struct key *k, struct pkcs11 *token, const struct tx_wanted *w
 	    struct span payload, struct signature *out)
 {
 	*out = (struct signature){.scheme = w->scheme};
-	if ((k->kind == KEY_ED25519) != (w->scheme == TX_ED25519))
+	if (k->kind == KEY_HD || (k->kind == KEY_ED25519) != (w->scheme == TX_ED25519))
 		return "a key of another kind than the chain's";
 	if (k->in_token && !token)
 		return "a key in a token, and no --module is given";

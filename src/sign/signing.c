@@ -3,7 +3,9 @@
 #include "base64.h"
 #include "hashes.h"
 #include "hex.h"
+#include "secret.h"
 #include "signlog.h"
+#include "slots.h"
 
 #include <stdlib.h>
 
@@ -15,16 +17,11 @@ struct wish {
 	enum tx_form form;
 };
 
-/* One signature to be made. */
-struct slot {
-	const struct tx_wanted *wanted;
-	const struct key *key;
-};
-
 void
 signing_init(struct signing *s, const uint64_t secret[2])
 {
 	ledger_init(&s->ledger, secret);
+	s->leaf = (struct key_secret *)(void *)secret_memory(sizeof *s->leaf);
 	keymap_init(&s->kept, LEDGER_JOBS_MAX, secret);
 	buf_init(&s->payload, SIGNING_PAYLOAD_MAX);
 	buf_init(&s->line, 64u << 10);
@@ -34,6 +31,7 @@ void
 signing_release(struct signing *s)
 {
 	ledger_release(&s->ledger);
+	secret_free((char *)s->leaf, sizeof *s->leaf);
 	keymap_release(&s->kept);
 	buf_release(&s->payload);
 	buf_release(&s->line);
@@ -45,16 +43,23 @@ signing_release(struct signing *s)
 /* ---- the request
  * -------------------------------------------------------------------------------- */
 
+/* The members that the frame does not know. */
 static bool
-optional_text(const struct frame_request *q, const char *name, struct span *out,
-	      struct frame_error *e)
+take_words(const struct frame_request *q, struct policy_request *out, struct frame_error *e)
 {
-	struct span value;
+	static const char *const names[] = {"chain", "kind", "fee"};
+	struct span m[3], *const to[] = {&out->chain, &out->kind, &out->fee};
 
-	*out = (struct span){0};
-	if (!json_find(q->line, name, &value) || json_is_null(value))
-		return true;
-	return frame_text(q, name, out, e);
+	if (!json_pick(q->line, names, 3, m, NULL))
+		return frame_fail(e, FRAME_REQUEST, "DUPLICATE", "chain, kind or fee stands twice");
+	for (int i = 0; i < 3; i++) {
+		if (!m[i].ptr || json_is_null(m[i]))
+			continue;
+		if (!json_plain(m[i], to[i]))
+			return frame_fail(e, FRAME_REQUEST, "MEMBER", "%s is no plain text",
+					  names[i]);
+	}
+	return out->chain.ptr || frame_fail(e, FRAME_REQUEST, "MEMBER", "chain is wanted");
 }
 
 static bool
@@ -102,9 +107,7 @@ take_wish(struct signing *s, const struct frame_request *q, struct wish *out, st
 	*out = (struct wish){0};
 	if (!q->job.ptr || q->job.len == 0)
 		return frame_fail(e, FRAME_REQUEST, "MEMBER", "job is wanted");
-	if (!frame_text(q, "chain", &out->policy.chain, e) ||
-	    !optional_text(q, "kind", &out->policy.kind, e) ||
-	    !optional_text(q, "fee", &out->policy.fee, e) || !take_unsigned(s, q, out, e))
+	if (!take_words(q, &out->policy, e) || !take_unsigned(s, q, out, e))
 		return false;
 	out->job = q->job;
 	out->from = q->from;
@@ -115,116 +118,8 @@ take_wish(struct signing *s, const struct frame_request *q, struct wish *out, st
 	return true;
 }
 
-/* ---- keys
- * --------------------------------------------------------------------------------------- */
-
-/* A key as a request names it: a public key, or an address of its chain. */
-static const struct key *
-named_key(const struct signing *s, struct span text, size_t chain)
-{
-	const struct policy_chain *c = &s->policy->chains[chain];
-	unsigned char bytes[33];
-	struct tx_name name;
-
-	if (text.len == 66 && hex_parse(text, false, bytes, 33))
-		return keys_find_public(s->keys, (struct span){(const char *)bytes, 33});
-	return address_parse(text, c->family, c->network, &name) ? keys_find(s->keys, &name) : NULL;
-}
-
-static bool
-in_script(const struct tx_wanted *w, const struct key *k)
-{
-	for (size_t i = 0; i < w->keys_n; i++) {
-		if (memcmp(w->keys[i], k->public_key, SECP_PUBLIC) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The key of what the payload wants: the payload says it, or leaves it open (EVM: the sender does
- * not stand in it; P2WSH: one of the script's). */
-static const struct key *
-key_for(const struct signing *s, const struct tx_wanted *w, struct span named, size_t chain)
-{
-	const struct key *k;
-
-	if (w->key.len)
-		return keys_find(s->keys, &w->key);
-	k = named.ptr ? named_key(s, named, chain) : NULL;
-	if (!k || k->kind != KEY_SECP256K1 || (w->keys_n && !in_script(w, k)))
-		return NULL;
-	return k;
-}
-
-/* One digest of the request: it must be the payload's own, and its key one of ours. */
-static bool
-take_digest(struct signing *s, struct span element, const struct tx_wanted *w, struct span from,
-	    size_t chain, struct slot *out)
-{
-	enum { DIGEST, SCHEME, KEY, N };
-	static const char *const names[N] = {"digest", "scheme", "key"};
-	struct span m[N], text, named = from;
-	char hex[65];
-
-	if (json_type(element) != JSON_OBJECT || !json_pick(element, names, N, m, NULL) ||
-	    !m[SCHEME].ptr || !json_plain(m[SCHEME], &text) ||
-	    !span_is(text, tx_scheme_name(w->scheme)))
-		return false;
-	hex_print(w->digest, 32, hex);
-	if (w->scheme != TX_ED25519 &&
-	    (!m[DIGEST].ptr || !json_plain(m[DIGEST], &text) || !span_is(text, hex)))
-		return false;
-	if (m[KEY].ptr && !json_is_null(m[KEY]) && !json_plain(m[KEY], &named))
-		return false;
-	*out = (struct slot){w, key_for(s, w, named, chain)};
-	return true;
-}
-
-/* Match digests and payload: the same, in the same order; several signatures only where a witness
- * script has several keys. */
-static bool
-take_slots(struct signing *s, const struct wish *wish, size_t chain, struct slot slots[], size_t *n,
-	   struct frame_error *e)
-{
-	struct json_walk walk = json_walk(wish->digests);
-	struct span element;
-	size_t at = 0;
-
-	for (*n = 0; json_next_element(&walk, &element); (*n)++) {
-		bool repeats = at && s->tx.wanted[at - 1].keys_n;
-
-		if (*n == TX_SIGNATURES_MAX)
-			return frame_fail(e, FRAME_REFUSED, "DIGEST", "more than 128 signatures");
-		if (at < s->tx.wanted_n &&
-		    take_digest(s, element, &s->tx.wanted[at], wish->from, chain, &slots[*n]))
-			at++;
-		else if (!repeats || !take_digest(s, element, &s->tx.wanted[at - 1], wish->from,
-						  chain, &slots[*n]))
-			return frame_fail(e, FRAME_REFUSED, "DIGEST",
-					  "digest %zu is not the payload's", *n + 1);
-		if (!slots[*n].key)
-			return frame_fail(e, FRAME_REFUSED, "NO_KEY",
-					  "no key here signs digest %zu", *n + 1);
-	}
-	if (at != s->tx.wanted_n)
-		return frame_fail(e, FRAME_REFUSED, "DIGEST",
-				  "the payload wants %zu signatures, not %zu", s->tx.wanted_n, at);
-	return true;
-}
-
 /* ---- judging
  * ------------------------------------------------------------------------------------ */
-
-/* Payments to keys of ours are change. A receiver's token account is never ours. */
-static void
-find_own(const struct signing *s, bool own[TX_PAYMENTS_MAX])
-{
-	for (size_t i = 0; i < s->tx.payments_n; i++) {
-		const struct tx_payment *p = &s->tx.payments[i];
-
-		own[i] = p->asset.len == 0 && keys_find(s->keys, &p->to) != NULL;
-	}
-}
 
 static void
 add_part(struct sha2 *h, struct span part)
@@ -264,11 +159,24 @@ spend_nonce(struct tx *t, const struct key *sender)
 	}
 }
 
+/* An EVM payload does not name its sender: under another key it is another payment. */
+static void
+name_payload(const struct signing *s, const struct key *sender, unsigned char out[32])
+{
+	struct sha2 h;
+
+	sha2_begin(&h);
+	sha2_add(&h, buf_span(&s->payload));
+	if (sender)
+		sha2_add(&h, tx_name_span(&sender->evm));
+	sha2_end(&h, out);
+}
+
 static void
 make_entry(struct signing *s, const struct wish *wish, const struct policy_verdict *v,
 	   const struct key *sender, struct ledger_entry *out)
 {
-	const struct policy_chain *c = &s->policy->chains[v->chain];
+	const struct policy_chain *c = &s->of.policy->chains[v->chain];
 
 	*out = (struct ledger_entry){.job = wish->job,
 				     .kind = wish->policy.kind,
@@ -280,8 +188,8 @@ make_entry(struct signing *s, const struct wish *wish, const struct policy_verdi
 	if (!out->kind.ptr)
 		out->kind = SPAN_LIT("pay");
 	if (v->asset != POLICY_ASSETS_MAX)
-		payment_digest(s->policy, v, out->payment);
-	hash_single(buf_span(&s->payload), out->payload);
+		payment_digest(s->of.policy, v, out->payment);
+	name_payload(s, c->family == FAMILY_EVM ? sender : NULL, out->payload);
 	if (c->family == FAMILY_EVM)
 		spend_nonce(&s->tx, sender);
 	if (c->family == FAMILY_TRON)
@@ -324,13 +232,13 @@ sign_all(struct signing *s, const struct slot slots[], size_t n, struct buf *ans
 	buf_byte(answer, '[');
 	for (size_t i = 0; i < n; i++) {
 		struct signature one;
-		const char *why = signer_sign(slots[i].key, s->token, slots[i].wanted,
-					      buf_span(&s->payload), &one);
+		const char *why =
+		    slots_sign(&s->of, &slots[i], s->leaf, buf_span(&s->payload), &one);
 
 		if (why) {
 			s->failed_total++;
-			return frame_fail(e, FRAME_CONFIG, "SIGNER", "key %s: %s",
-					  slots[i].key->name, why);
+			return frame_fail(e, FRAME_CONFIG, "SIGNER", "signature %zu: %s", i + 1,
+					  why);
 		}
 		if (i)
 			buf_byte(answer, ',');
@@ -367,7 +275,7 @@ static bool
 uses_token(const struct slot slots[], size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (slots[i].key->in_token)
+		if (slots[i].key && slots[i].key->in_token)
 			return true;
 	}
 	return false;
@@ -409,7 +317,7 @@ write_down(struct signing *s, const struct ledger_entry *entry, struct span to,
 	   struct frame_error *e)
 {
 	buf_clear(&s->line);
-	signlog_print(entry, s->policy, to, &s->line);
+	signlog_print(entry, s->of.policy, to, &s->line);
 	if (!buf_ok(&s->line) || !ledger_enter(&s->ledger, entry))
 		return frame_fail(e, FRAME_CONFIG, "FULL", "no room for another job");
 	s->append(s->context, buf_span(&s->line));
@@ -428,13 +336,14 @@ judge_and_sign(struct signing *s, const struct wish *wish, struct buf *answer,
 	enum ledger_result result;
 	size_t n;
 
-	find_own(s, own);
-	if (!policy_judge(s->policy, &wish->policy, &s->tx, own, &verdict))
+	if (!slots_own(&s->of, &s->tx, policy_chain(s->of.policy, wish->policy.chain), own, e))
+		return false;
+	if (!policy_judge(s->of.policy, &wish->policy, &s->tx, own, &verdict))
 		return frame_fail(e, FRAME_REFUSED, verdict.code, "%s", verdict.why);
-	if (!take_slots(s, wish, verdict.chain, slots, &n, e))
+	if (!slots_take(&s->of, &s->tx, wish->digests, wish->from, verdict.chain, slots, &n, e))
 		return false;
 	make_entry(s, wish, &verdict, slots[0].key, &entry);
-	result = ledger_judge(&s->ledger, s->policy, &entry, &refused);
+	result = ledger_judge(&s->ledger, s->of.policy, &entry, &refused);
 	if (result == LEDGER_REFUSED)
 		return refuse_ledger(&refused, e);
 	if (result == LEDGER_NEW && !write_down(s, &entry, wish->policy.to, e))
@@ -491,6 +400,6 @@ signing_replay(struct signing *s, struct span line)
 		return false;
 	if (span_is(name, "signature"))
 		return replay_signature(s, line);
-	return span_is(name, "signed") && signlog_read(line, s->policy, s->tx.spends, &entry) &&
+	return span_is(name, "signed") && signlog_read(line, s->of.policy, s->tx.spends, &entry) &&
 	       ledger_enter(&s->ledger, &entry);
 }

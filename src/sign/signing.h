@@ -9,16 +9,15 @@
 
 #include "frame.h"
 #include "ledger.h"
-#include "signer.h"
+#include "slots.h"
 
 /* A PSBT with 128 inputs and their whole previous transactions would be more than a line holds. */
 #define SIGNING_PAYLOAD_MAX (768u << 10)
 
 struct signing {
-	struct policy *policy;
+	struct slots_of of;	 /* policy and keys */
+	struct key_secret *leaf; /* locked: of a derived key, while it signs */
 	struct ledger ledger;
-	struct key_set *keys;
-	struct pkcs11 *token; /* NULL: none */
 	/* a line for the log, newline and all; it does not return when that fails */
 	void (*append)(void *context, struct span line);
 	void *context;

@@ -10,6 +10,9 @@
 #define SUN_PER_BYTE UINT64_C(1000)
 #define WRAPPING (65 + 64 + 15)
 
+/* The year 9999, in milliseconds: sums with it have room. */
+#define EXPIRATION_MAX UINT64_C(253402300799999)
+
 struct field {
 	unsigned number;
 	bool number_value; /* else bytes */
@@ -145,8 +148,8 @@ tron_read(struct span payload, struct tx *out)
 		return "not a raw_data of one contract, without data, auths and scripts";
 	if (f[0].bytes.len != 2 || f[2].bytes.len != 8)
 		return "refers to no block";
-	if (!f[3].number_value || f[3].value == 0 || f[3].value > INT64_MAX)
-		return "without an expiration";
+	if (!f[3].number_value || f[3].value == 0 || f[3].value > EXPIRATION_MAX)
+		return "without an expiration, or with one that is too far away";
 	if (!f[5].number_value || f[5].value == 0)
 		return "without a timestamp";
 	if (f[4].number_value || (f[6].bytes.ptr && !f[6].number_value) || f[6].value > INT64_MAX)

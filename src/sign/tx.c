@@ -95,6 +95,18 @@ tx_spend_add(struct tx *t)
 	return s;
 }
 
+struct tx_path *
+tx_path_add(struct tx *t)
+{
+	struct tx_path *p = &t->paths[t->paths_n];
+
+	if (t->paths_n == TX_PATHS_MAX)
+		return NULL;
+	t->paths_n++;
+	*p = (struct tx_path){.key_bytes = 0};
+	return p;
+}
+
 const char *
 tx_read(enum tx_form form, struct span payload, struct tx *out)
 {

@@ -21,8 +21,10 @@
 #define TX_PAYMENTS_MAX 32
 /* Inputs of a transaction: a sweep of more coins is better made in several. */
 #define TX_SIGNATURES_MAX 128
-/* BIP32: account paths have 5 steps, Solana's 4. */
+/* BIP84's paths have 5 steps, BIP48's 6. */
 #define TX_PATH_MAX 8
+/* All of a PSBT's: 128 inputs of a 2-of-3 have 384, 32 outputs with 15 keys each 480. */
+#define TX_PATHS_MAX 1024
 
 /* CHECKMULTISIG of 15 keys is what a standard witness script may hold. */
 #define TX_SCRIPT_KEYS_MAX 15
@@ -51,7 +53,6 @@ struct span tx_name_span(const struct tx_name *name);
 
 /* Where an HD key lies, as a PSBT says. */
 struct tx_path {
-	bool given;
 	unsigned char fingerprint[4]; /* of the master key */
 	unsigned char steps_n;
 	uint32_t steps[TX_PATH_MAX];
@@ -64,12 +65,12 @@ struct tx_payment {
 	struct tx_name asset; /* contract or mint; of length 0: the chain's coin */
 	struct tx_name payer; /* transferFrom: whose tokens; of length 0: the signer's */
 	units_int amount;
-	struct tx_path path; /* of an output that may be change */
+	size_t path_first, paths_n; /* of an output that may be change: in the tx's paths */
 };
 
 struct tx_wanted {
 	enum tx_scheme scheme;
-	struct tx_path path;
+	size_t path_first, paths_n; /* in the tx's paths */
 	/* whose key: a public key, or the name that is made from one (a P2WPKH script, an EVM or
 	 * Tron address). Of length 0: any of `keys` in witness_script, the request says which */
 	struct tx_name key;
@@ -95,11 +96,12 @@ struct tx {
 	struct tx_name from; /* Solana, Tron: who pays; not known of EVM and PSBT */
 	units_int fee;	     /* the most that it can cost, in the chain's coin */
 	int64_t expires_ms;  /* Tron: since 1970; 0: not known */
-	size_t payments_n, wanted_n, spends_n;
+	size_t payments_n, wanted_n, spends_n, paths_n;
 	/* what is in them beyond their counts is undefined */
 	struct tx_payment payments[TX_PAYMENTS_MAX];
 	struct tx_wanted wanted[TX_SIGNATURES_MAX];
 	struct tx_spend spends[TX_SIGNATURES_MAX];
+	struct tx_path paths[TX_PATHS_MAX];
 };
 
 void tx_init(struct tx *t, enum tx_form form);
@@ -108,6 +110,7 @@ void tx_init(struct tx *t, enum tx_form form);
 struct tx_payment *tx_payment_add(struct tx *t);
 struct tx_wanted *tx_wanted_add(struct tx *t);
 struct tx_spend *tx_spend_add(struct tx *t);
+struct tx_path *tx_path_add(struct tx *t);
 
 /* NULL, or why the payload is refused. out is undefined then. */
 const char *psbt_read(struct span payload, struct tx *out);

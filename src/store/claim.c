@@ -211,10 +211,7 @@ list(struct tool *t)
 	if (result == CLAIMS_DAMAGED)
 		die_damaged(id);
 	status = result == CLAIMS_FOUND ? EXIT_YES : EXIT_NO;
-	if (!line_flush(&out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(out.error));
-		status = EXIT_TEMP;
-	}
+	status = tool_flush(&out, status);
 	line_writer_release(&out);
 	return status;
 }

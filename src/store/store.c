@@ -256,10 +256,7 @@ look(struct store *s)
 	if (!line_writer_init(&out, 1))
 		tool_die(EXIT_TEMP, "start", NULL, strerror(ENOMEM));
 	status = s->fsck ? run_fsck(s, &out) : run_lookup(s, &out);
-	if (!line_flush(&out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(out.error));
-		status = EXIT_TEMP;
-	}
+	status = tool_flush(&out, status);
 	line_writer_release(&out);
 	return (int)tool_finish(status);
 }

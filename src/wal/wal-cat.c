@@ -386,9 +386,6 @@ main(int argc, char **argv)
 
 		status = one > status ? one : status;
 	}
-	if (!line_flush(&cat.out)) {
-		diag(DIAG_ERROR, "stdout", diag_errno(cat.out.error));
-		status = EXIT_TEMP;
-	}
+	status = tool_flush(&cat.out, status);
 	return (int)tool_finish(status);
 }

@@ -1,9 +1,9 @@
 /* Catches checkpoints that crash kline-agg, when they are read or by the trades that follow, though
  * their checksum is right. The input is the lines of one, whose end is put behind them, and after
  * an empty line trades. */
+#include "agg_listener.h"
 #include "checkpoint.h"
 #include "crc32c.h"
-#include "fuzz.h"
 #include "trade_line.h"
 
 static void
@@ -13,26 +13,7 @@ on_bar(void *context, struct span symbol, const struct interval *interval, const
 	(void)symbol;
 	(void)interval;
 	FUZZ_CHECK(b->version > 0 && b->start_us >= 0);
-	FUZZ_CHECK(b->trades == 0 || (b->low <= b->open && b->open <= b->high &&
-				      b->low <= b->close && b->close <= b->high && b->low > 0));
-}
-
-static void
-on_gap(void *context, struct span symbol, struct ids_run run, bool filled)
-{
-	(void)context;
-	(void)symbol;
-	FUZZ_CHECK(run.first && run.first <= run.last && (!filled || run.first == run.last));
-}
-
-static void
-on_missed(void *context, struct span symbol, const struct interval *interval,
-	  const struct trade *trade)
-{
-	(void)context;
-	(void)symbol;
-	(void)interval;
-	(void)trade;
+	check_prices(b);
 }
 
 static void

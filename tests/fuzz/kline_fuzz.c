@@ -1,7 +1,6 @@
 /* Catches trade lines that crash the aggregator, bars that are no JSON or no possible candle, and a
  * bar that is told twice with one version. */
-#include "agg.h"
-#include "fuzz.h"
+#include "agg_listener.h"
 #include "json.h"
 #include "trade_line.h"
 
@@ -13,8 +12,7 @@ on_bar(void *context, struct span symbol, const struct interval *interval, const
 {
 	(void)context;
 	FUZZ_CHECK(b->version > 0);
-	FUZZ_CHECK(b->trades == 0 || (b->low <= b->open && b->open <= b->high &&
-				      b->low <= b->close && b->close <= b->high && b->low > 0));
+	check_prices(b);
 	FUZZ_CHECK(b->buy_volume <= b->volume && b->buy_turnover <= b->turnover);
 	FUZZ_CHECK(b->trades == 0 ||
 		   (b->open_ts >= b->start_us && b->close_ts < b->start_us + interval->width_us));
@@ -22,24 +20,6 @@ on_bar(void *context, struct span symbol, const struct interval *interval, const
 	seq++;
 	bar_print(b, symbol, interval->name, seq, seq, &out);
 	FUZZ_CHECK(json_check(buf_span(&out), NULL) == JSON_OK);
-}
-
-static void
-on_gap(void *context, struct span symbol, struct ids_run run, bool filled)
-{
-	(void)context;
-	(void)symbol;
-	FUZZ_CHECK(run.first && run.first <= run.last && (!filled || run.first == run.last));
-}
-
-static void
-on_missed(void *context, struct span symbol, const struct interval *interval,
-	  const struct trade *trade)
-{
-	(void)context;
-	(void)symbol;
-	(void)interval;
-	FUZZ_CHECK(trade->id);
 }
 
 static enum agg_verdict

@@ -5,20 +5,8 @@
 #include "crc32c.h"
 #include "day.h"
 #include "fuzz.h"
+#include "parquet_form.h"
 #include "trade_day.h"
-
-static uint32_t
-crc32(struct span bytes)
-{
-	uint32_t crc = UINT32_MAX;
-
-	for (size_t i = 0; i < bytes.len; i++) {
-		crc ^= (unsigned char)bytes.ptr[i];
-		for (unsigned k = 0; k < 8; k++)
-			crc = crc >> 1 ^ (UINT32_C(0xedb88320) & (0 - (crc & 1)));
-	}
-	return ~crc;
-}
 
 static uint64_t
 varint(struct span *in)
@@ -65,7 +53,7 @@ mend(struct span in, struct buf *out)
 		fuzz_take(&body, 2);
 		varint(&body);
 		fuzz_take(&body, 8);
-		crc = (int32_t)crc32(
+		crc = (int32_t)parquet_crc32(
 		    (struct span){body.ptr, body.len < packed ? body.len : (size_t)packed});
 		zigzag = ((uint32_t)crc << 1) ^ (crc < 0 ? UINT32_MAX : 0);
 		for (; zigzag >= 0x80; zigzag >>= 7)

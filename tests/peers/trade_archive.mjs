@@ -1,29 +1,15 @@
 // trade_archive.mjs TRADES FILE...: the trades of Parquet files, as DuckDB reads them, against the records in TRADES: every column, exactly, by DECIMAL.
 // Prints the types that DuckDB sees and how many rows were compared; a difference is printed and fails.
-import { DuckDBInstance } from '@duckdb/node-api';
-
-const [trades, ...files] = process.argv.slice(2);
-const quote = (s) => `'${s.replaceAll("'", "''")}'`;
-const db = await DuckDBInstance.create(':memory:', { threads: '1' });
-const sql = await db.connect();
-const rows = async (query) => (await sql.runAndReadAll(query)).getRowsJson();
-
-const cold = `SELECT * FROM read_parquet([${files.map(quote).join(',')}])`;
-const types = (await rows(`DESCRIBE ${cold}`)).map(([name, type]) => `${name} ${type}`);
+import { ours, quote, rows, sql, cold, types, compare } from './parquet.mjs';
 
 // the records' text becomes DECIMAL as DuckDB itself reads text, apart from our own code
 await sql.run(`CREATE TEMP TABLE ours AS SELECT seq, "in", tradeId::BIGINT AS tradeId, symbol, px::DECIMAL(18,8) AS px, sz::DECIMAL(38,8) AS sz,
   quoteSz::DECIMAL(38,16) AS quoteSz, fee::DECIMAL(38,16) AS fee, feeCcy, side, makerId, takerId, makerAccount, takerAccount, rfq,
-  make_timestamptz(ts) AS ts FROM read_ndjson(${quote(trades)}, columns={type:'VARCHAR', seq:'BIGINT', 'in':'BIGINT', tradeId:'VARCHAR', symbol:'VARCHAR',
+  make_timestamptz(ts) AS ts FROM read_ndjson(${quote(ours)}, columns={type:'VARCHAR', seq:'BIGINT', 'in':'BIGINT', tradeId:'VARCHAR', symbol:'VARCHAR',
   px:'VARCHAR', sz:'VARCHAR', quoteSz:'VARCHAR', fee:'VARCHAR', feeCcy:'VARCHAR', side:'VARCHAR', makerId:'VARCHAR', takerId:'VARCHAR',
   makerAccount:'VARCHAR', takerAccount:'VARCHAR', rfq:'BOOLEAN', ts:'BIGINT'}) WHERE type = 'trade'`);
 await sql.run(`CREATE TEMP TABLE theirs AS SELECT * EXCLUDE (line) FROM (${cold})`);
-let wrong = 0;
-for (const [what, query] of [['only in the files', 'FROM theirs EXCEPT ALL FROM ours'], ['only in the records', 'FROM ours EXCEPT ALL FROM theirs']]) {
-  const found = await rows(query);
-  wrong += found.length;
-  for (const row of found.slice(0, 3)) console.log(`${what}: ${JSON.stringify(row)}`);
-}
+let wrong = await compare();
 // a row's line is the record itself
 const [[lines]] = await rows(`SELECT count(*) FROM (${cold}) WHERE line IS NOT NULL AND (line->>'tradeId')::BIGINT = tradeId AND (line->>'px')::DECIMAL(18,8) = px`);
 const [[all]] = await rows(`SELECT count(line) FROM (${cold})`);

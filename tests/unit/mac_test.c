@@ -4,6 +4,7 @@
 #include "digest.h"
 #include "hex.h"
 #include "mac.h"
+#include "sha2_ni.h"
 #include "test.h"
 
 static const char *
@@ -115,11 +116,35 @@ like_openssl(void)
 	}
 }
 
+/* Both ways give the same, where both are there. */
+static void
+both_ways(void)
+{
+	uint32_t plain[8] = {1, 2, 3, 4, 5, 6, 7, 0xffffffff}, fast[8], seed = 1;
+	unsigned char block[64];
+
+	if (!sha2_ni_there()) {
+		printf("this processor has no SHA extensions: one way only\n");
+		return;
+	}
+	memcpy(fast, plain, sizeof fast);
+	for (int i = 0; i < 2000; i++) {
+		for (size_t k = 0; k < sizeof block; k++) {
+			seed = seed * 1103515245 + 12345;
+			block[k] = (unsigned char)(seed >> 16);
+		}
+		sha2_plain_compress(plain, block);
+		sha2_ni_compress(fast, block);
+		EXPECT(memcmp(plain, fast, sizeof fast) == 0);
+	}
+}
+
 int
 main(void)
 {
 	RUN(known_digests);
 	RUN(known_macs);
 	RUN(like_openssl);
+	RUN(both_ways);
 	return test_done();
 }

@@ -1,9 +1,14 @@
 /* Would catch: an amount that is rounded up or wraps, a trade that pays the wrong side, a log line
  * that changes the book otherwise than it should, spends that are not compared. */
+#include "by_hand.h"
 #include "recon.h"
 #include "swap_book.h"
 #include "test.h"
 #include "trade.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const uint64_t secret[2] = {1, 2};
 
@@ -210,25 +215,168 @@ life_of_a_leg(void)
 }
 
 static void
+expect_purse(const struct swap_book *b, int units)
+{
+	EXPECT(swap_book_carried(b, SPAN_LIT("a"), SPAN_LIT("USDC"), SPAN_LIT("eth")) == units);
+}
+
+/* S:n with a leg of status one, and another leg that is paid to somebody else. */
+static void
+two_legs(struct swap_book *b, int n, const char *one, const char *more)
+{
+	char line[900];
+
+	snprintf(
+	    line, sizeof line,
+	    "{\"type\":\"swap\",\"swap\":\"S:%d\",\"digest\":\"d\",\"legs\":[{\"leg\":\"S:%d/1\","
+	    "\"account\":\"a\",\"chain\":\"eth\",\"asset\":\"USDC\",\"direction\":\"out\","
+	    "\"amount\":\"5\"%s,\"status\":\"%s\"},{\"leg\":\"S:%d/2\",\"account\":\"z\","
+	    "\"chain\":\"btc\",\"asset\":\"BTC\",\"direction\":\"out\",\"amount\":\"7\","
+	    "\"status\":\"new\"}]}",
+	    n, n, more, one, n);
+	EXPECT(!swap_book_apply(b, span_of(line)));
+}
+
+static void
+other_leg(struct swap_book *b, int n, const char *status)
+{
+	char line[200];
+
+	snprintf(line, sizeof line, "{\"type\":\"receipt\",\"leg\":\"S:%d/2\",\"status\":\"%s\"}",
+		 n, status);
+	EXPECT(!swap_book_apply(b, span_of(line)));
+}
+
+/* What is too little is owed once the other side is paid, once, and leaves with the next payment.
+ */
+static void
 carried(void)
 {
 	struct swap_book b;
-	char line[600];
 
 	swap_book_init(&b, secret);
-	for (int i = 1; i <= 3; i++) {
-		snprintf(line, sizeof line,
-			 "{\"type\":\"swap\",\"swap\":\"S:%d\",\"digest\":\"d\",\"legs\":[{\"leg\":"
-			 "\"S:%d/1\",\"account\":\"a\",\"chain\":\"eth\",\"asset\":\"USDC\","
-			 "\"direction\":\"out\",\"amount\":\"5\",\"status\":\"%s\"}]}",
-			 i, i, i < 3 ? "carried" : "new");
-		EXPECT(!swap_book_apply(&b, span_of(line)));
-		EXPECT(swap_book_carried(&b, SPAN_LIT("a"), SPAN_LIT("USDC"), SPAN_LIT("eth")) ==
-		       (i < 3 ? 5 * i : 0));
-	}
-	EXPECT(swap_book_swap(&b, SPAN_LIT("S:1"))->over &&
-	       !swap_book_swap(&b, SPAN_LIT("S:3"))->over);
+	two_legs(&b, 1, "carried", "");
+	two_legs(&b, 2, "carried", "");
+	two_legs(&b, 3, "carried", "");
+	expect_purse(&b, 0);
+	other_leg(&b, 1, "confirmed");
+	expect_purse(&b, 5);
+	other_leg(&b, 1, "submitted");
+	other_leg(&b, 1, "confirmed");
+	expect_purse(&b, 5);
+	other_leg(&b, 2, "failed");
+	expect_purse(&b, 5);
+	EXPECT(swap_book_swap(&b, SPAN_LIT("S:2"))->over);
+	other_leg(&b, 3, "confirmed");
+	expect_purse(&b, 10);
+	/* the purse may have grown since the next payment was planned, never shrunk */
+	two_legs(&b, 4, "new", ",\"purse\":\"5\"");
+	expect_purse(&b, 5);
+	EXPECT(swap_book_leg(&b, SPAN_LIT("S:4/1"))->purse == 5);
+	EXPECT(swap_book_apply(
+		   &b, SPAN_LIT("{\"type\":\"swap\",\"swap\":\"S:5\",\"digest\":\"d\",\"legs\":[{"
+				"\"leg\":\"S:5/1\",\"account\":\"a\",\"chain\":\"eth\",\"asset\":"
+				"\"USDC\",\"direction\":\"out\",\"amount\":\"9\",\"purse\":\"6\","
+				"\"status\":\"new\"}]}")) != NULL);
 	swap_book_release(&b);
+}
+
+/* ---- retries ---- */
+
+static void
+retry(struct swap_book *b, const char *to)
+{
+	char line[200];
+
+	snprintf(line, sizeof line, "{\"type\":\"retry\",\"swap\":\"S:1\",\"ts\":9%s}", to);
+	EXPECT(!swap_book_apply(b, span_of(line)));
+}
+
+static enum leg_status
+status_of(const struct swap_book *b, const char *leg)
+{
+	return swap_book_leg(b, span_of(leg))->status;
+}
+
+static void
+refund_or_payment(void)
+{
+	struct swap_book b;
+
+	swap_book_init(&b, secret);
+	EXPECT(!swap_book_apply(&b, span_of(swap_line)));
+	apply(&b, "failed", "");
+	EXPECT(!swap_book_apply(
+	    &b, SPAN_LIT("{\"type\":\"legs\",\"swap\":\"S:1\",\"legs\":[{\"leg\":\"S:1/2r\",\"of\":"
+			 "\"S:1/1\",\"account\":\"a\",\"chain\":\"btc\",\"asset\":\"BTC\","
+			 "\"direction\":\"refund\",\"amount\":\"5\",\"to\":\"x\",\"status\":"
+			 "\"failed\"}]}")));
+	retry(&b, "");
+	EXPECT(status_of(&b, "S:1/1") == LEG_FAILED && status_of(&b, "S:1/2r") == LEG_EXPIRED);
+	/* the refund is under way: the payment stays as it is, whoever names it */
+	retry(&b, ",\"to\":{\"S:1/1\":\"y\"}");
+	EXPECT(status_of(&b, "S:1/1") == LEG_FAILED);
+	EXPECT(!swap_book_apply(&b, SPAN_LIT("{\"type\":\"receipt\",\"leg\":\"S:1/2r\","
+					     "\"status\":\"failed\"}")));
+	retry(&b, ",\"to\":{\"S:1/1\":\"y\"}");
+	EXPECT(status_of(&b, "S:1/1") == LEG_EXPIRED && status_of(&b, "S:1/2r") == LEG_FAILED);
+	retry(&b, "");
+	EXPECT(status_of(&b, "S:1/2r") == LEG_FAILED);
+	swap_book_release(&b);
+}
+
+static void
+another_address(void)
+{
+	struct swap_book b;
+	struct leg *l;
+
+	swap_book_init(&b, secret);
+	EXPECT(!swap_book_apply(&b, span_of(swap_line)));
+	l = swap_book_leg(&b, SPAN_LIT("S:1/1"));
+	apply(&b, "screened", "");
+	apply(&b, "prepared", PREPARED("1"));
+	retry(&b, ",\"to\":{\"S:1/1\":\"y\"}");
+	EXPECT(!leg_making(l) && l->status == LEG_SCREENED);
+	EXPECT_STR(l->to, "y");
+	apply(&b, "prepared", PREPARED("1"));
+	apply(&b, "signed", SIGNED("1"));
+	retry(&b, ",\"to\":{\"S:1/1\":\"z\"}");
+	EXPECT_STR(l->to, "y");
+	EXPECT(l->status == LEG_SIGNED && leg_alive(l));
+	swap_book_release(&b);
+}
+
+/* ---- commands ---- */
+
+/* A command that comes while others are carried out stays for the next round. */
+static void
+commands(void)
+{
+	char name[] = "/tmp/settle-hand-XXXXXX", path[64];
+	static struct by_hand h;
+	static struct flow f;
+	int state;
+
+	EXPECT(mkdtemp(name) != NULL);
+	state = open(name, O_RDONLY | O_DIRECTORY);
+	EXPECT(state >= 0 && mkdirat(state, "commands", 0700) == 0);
+	swap_book_init(&f.book, secret);
+	by_hand_leave(state, "hold", "S:1", NULL);
+	by_hand_take(&h, &f, state);
+	EXPECT(h.n == 1);
+	usleep(2);
+	by_hand_leave(state, "retry", "S:1", "S:1/1=x");
+	by_hand_done(&h, state);
+	by_hand_take(&h, &f, state);
+	EXPECT(h.n == 1);
+	by_hand_done(&h, state);
+	by_hand_take(&h, &f, state);
+	EXPECT(h.n == 0);
+	snprintf(path, sizeof path, "%s/commands", name);
+	EXPECT(rmdir(path) == 0 && rmdir(name) == 0);
+	swap_book_release(&f.book);
+	close(state);
 }
 
 int
@@ -239,5 +387,8 @@ main(void)
 	RUN(trades);
 	RUN(life_of_a_leg);
 	RUN(carried);
+	RUN(refund_or_payment);
+	RUN(another_address);
+	RUN(commands);
 	return test_done();
 }

@@ -165,9 +165,44 @@ test_words(void)
 	}
 }
 
+/* The same of what ends somewhere, whatever stands before it: never another value, and what is
+ * short and good is not left to the long way. */
+static void
+test_before(void)
+{
+	unsigned long good = 0, numbers = 0;
+	char room[32];
+
+	for (int i = 0; i < 400000; i++) {
+		struct span text = some_text(room);
+		const char *end = room + sizeof room;
+		unsigned scale = (unsigned)(next() % 19);
+		int64_t a = 0, b = 0;
+		uint64_t u = 0, v = 0;
+		bool word;
+
+		for (char *p = room; p < text.ptr; p++)
+			*p = (char)next();
+		text.len %= 12;
+		text.ptr = end - text.len;
+		word = fixed_parse_before(end, text.len, scale, &a);
+		good += word;
+		EXPECT(word == (text.len && text.len <= 8 && text.ptr[0] != '-' &&
+				span_find(text, SPAN_LIT(".")) + scale + 1 >= text.len &&
+				fixed_parse(text, scale, &b) == FIXED_OK));
+		EXPECT(!word || a == b);
+		word = number_before(end, text.len, &u);
+		numbers += word;
+		EXPECT(word == (text.len <= 8 && number_u64(text, &v)));
+		EXPECT(!word || u == v);
+	}
+	EXPECT(good > 40000 && numbers > 10000);
+}
+
 int
 main(void)
 {
+	RUN(test_before);
 	RUN(test_fixed);
 	RUN(test_number);
 	RUN(test_print);

@@ -1,8 +1,9 @@
 // Drives settle-btc against a regtest node as settle would, and signs with bitcoinjs-lib in sign-key's place: what one implementation
 // makes another has to read, sign and (the node) take. Usage: btc_drive.mjs SCENARIO PORT; BTC=the program. Says what went wrong, or "ok".
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createHash } from 'node:crypto';
+import { createHash, pbkdf2Sync } from 'node:crypto';
 import assert from 'node:assert/strict';
 import * as bitcoin from 'bitcoinjs-lib';
 import * as ecc from 'tiny-secp256k1';
@@ -284,6 +285,9 @@ const scenarios = {
 		await adapter.end();
 	},
 
+	bip84: () => bySeed(84),
+	bip86: () => bySeed(86),
+
 	async books() {
 		const wallet = wallets.wpkh();
 		const { height: birth } = await (async () => { const a = new Adapter(wallet); const h = await a.must('height'); await a.end(); return h; })();
@@ -313,6 +317,117 @@ const scenarios = {
 		await adapter.end();
 	},
 };
+
+// ---- sign-key in its own place, with a seed
+
+// A program that answers line by line.
+class Lines {
+	constructor(program, args, env) {
+		this.child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+		this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+	}
+	async ask(request) {
+		this.child.stdin.write(JSON.stringify(request) + '\n');
+		return JSON.parse((await this.lines.next()).value);
+	}
+	async end() {
+		this.child.stdin.end();
+		return new Promise((r) => this.child.on('exit', r));
+	}
+}
+
+const words = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
+const taproot = (purpose) => purpose === 86;
+
+// A key file with a seed, a policy that allows one account of it, and the wallet that settle-btc watches.
+function seedWallet(purpose) {
+	const path = `${purpose}h/1h/0h`, key = [...Buffer.from('TREZOR')];
+	writeFileSync('master.key', '11'.repeat(32) + '\n', { mode: 0o600 });
+	writeFileSync('seed.phrase', Buffer.from(key));
+	rmSync('hd.keys', { force: true });
+	const made = spawnSync('sh', ['-c', `"$SIGN" add --keys hd.keys --kind hd --seed-passphrase-fd 7 --network regtest --path ${path} seed 7<seed.phrase`],
+		{ input: words + '\n', encoding: 'utf8', env: { ...process.env, TRADEPIPE_SIGN_KEY_FILE: 'master.key' } });
+	assert.equal(made.status, 0, made.stderr);
+	assert(!readFileSync('hd.keys', 'utf8').includes('winner'));
+	// what another implementation makes of the same words
+	const root = HDKey.fromMasterSeed(pbkdf2Sync(words, 'mnemonicTREZOR', 2048, 64, 'sha512'), versions);
+	const { origin } = JSON.parse(made.stdout);
+	const account = root.derive(`m/${path.replaceAll('h', "'")}`);
+	assert.equal(origin, `[${root.fingerprint.toString(16).padStart(8, '0')}/${path}]${account.publicExtendedKey}`);
+	writeFileSync('policy', [
+		{ type: 'chain', chain: 'btc', family: 'btc', network: 'regtest', feeMax: '20000', feeDayMax: '100000' },
+		{ type: 'asset', chain: 'btc', asset: 'BTC', txMax: '10000000', dayMax: '100000000' },
+		{ type: 'allow', chain: 'btc', address: elsewhere },
+		{ type: 'path', chain: 'btc', key: 'seed', path, script: taproot(purpose) ? 'p2tr' : 'p2wpkh', indexMax: 19 },
+	].map((x) => JSON.stringify(x)).join('\n') + '\n');
+	return { root, account, path, text: `${taproot(purpose) ? 'tr' : 'wpkh'}(${origin}${star})` };
+}
+
+const request = (pay, p, unsigned = p.unsigned) => ({ op: 'sign', id: 1, chain: 'btc', ...pay, kind: p.kind, fee: p.fee, unsigned });
+
+async function makeBySeed(adapter, signer, pay, op = 'prepare', more = {}) {
+	const p = await adapter.must(op, { ...pay, ...more });
+	const signed = await signer.ask(request(pay, p));
+	assert(signed.ok, JSON.stringify(signed.error));
+	const a = await adapter.must('assemble', { unsigned: p.unsigned, signatures: signed.signatures });
+	return { pay, p, ...a, v: version(p, a) };
+}
+
+// The same PSBT, its change bent: to this script, with this word about whose it is.
+function bend(wallet, p, purpose, { script, path, key, fingerprint = wallet.root.fingerprint }) {
+	const psbt = bitcoin.Psbt.fromBase64(p.unsigned.payload, { network }), out = psbt.data.outputs.length - 1;
+	const print = Buffer.alloc(4);
+	print.writeUInt32BE(fingerprint);
+	psbt.data.globalMap.unsignedTx.tx.outs[out].script = script;
+	const word = { masterFingerprint: print, path: `m/${path}`, pubkey: taproot(purpose) ? key.slice(1) : key };
+	if (taproot(purpose)) psbt.data.outputs[out].tapBip32Derivation = [{ ...word, leafHashes: [] }];
+	else psbt.data.outputs[out].bip32Derivation = [word];
+	return { ...p.unsigned, payload: psbt.toBase64() };
+}
+
+async function bySeed(purpose) {
+	const wallet = seedWallet(purpose), adapter = new Adapter(wallet);
+	const signer = new Lines(process.env.SIGN, ['sign', '--keys', 'hd.keys', '--policy', 'policy', '--state', `st-${purpose}`], { TRADEPIPE_SIGN_KEY_FILE: 'master.key' });
+	const key = (steps) => Buffer.from(wallet.root.derive(`m/${wallet.path}/${steps}`.replaceAll('h', "'")).publicKey);
+	const scriptOf = (pubkey) => Buffer.from(taproot(purpose)
+		? bitcoin.payments.p2tr({ internalPubkey: pubkey.slice(1), network }).output : bitcoin.payments.p2wpkh({ pubkey, network }).output);
+	// deposits at two addresses of the pool, spent together
+	const pool = [];
+	for (const index of [3, 17]) pool.push((await adapter.must('deposit', { index })).address);
+	await fund(pool[0], 300000);
+	await fund(pool[1], 400000);
+	const pay = order(600000), p = await adapter.must('prepare', pay);
+	const refused = async (code, what) => {
+		const answer = await signer.ask(request(pay, p, bend(wallet, p, purpose, what)));
+		assert.deepEqual([answer.ok, answer.error?.class, answer.error?.code], [false, 'refused', code], JSON.stringify(what) + JSON.stringify(answer));
+	};
+	const stranger = Buffer.from(ecc.pointFromScalar(seed('stranger'))), at = (steps) => `${wallet.path}/${steps}`.replaceAll('h', "'");
+	// ours by its word alone: another's script; another's key; ours, where we would not look for it, or where customers pay in
+	await refused('MISMATCH', { script: scriptOf(stranger), path: at('1/0'), key: key('1/0') });
+	await refused('PATH', { script: scriptOf(stranger), path: at('1/0'), key: stranger });
+	await refused('PATH', { script: scriptOf(key('1/20')), path: at('1/20'), key: key('1/20') });
+	await refused('PATH', { script: scriptOf(key('2/0')), path: at('2/0'), key: key('2/0') });
+	await refused('PATH', { script: scriptOf(key('1/0h')), path: at('1/0h'), key: key('1/0h') });
+	await refused('MISMATCH', { script: scriptOf(key('0/0')), path: at('0/0'), key: key('0/0') });
+	await refused('MISMATCH', { script: scriptOf(stranger), path: at('1/0'), key: stranger, fingerprint: 1 });
+	const tx = await makeBySeed(adapter, signer, pay);
+	assert.equal(tx.p.spends.length, 2);
+	await submit(adapter, tx);
+	await mine();
+	assert.equal((await poll(adapter, pay, [tx.v])).status, 'mined');
+	await adapter.end();
+	// the change, by a PSBT of version 2; replaced, and cancelled
+	const second = new Adapter(wallet, { BTC_PSBT_VERSION: '2' }), other = order(40000);
+	const held = await makeBySeed(second, signer, other);
+	assert.equal(held.p.spends[0].split(':')[0], tx.txId);
+	await submit(second, held);
+	const cancel = await makeBySeed(second, signer, other, 'cancel', { versions: [held.v] });
+	await submit(second, cancel);
+	await mine();
+	assert.equal((await poll(second, other, [held.v, cancel.v])).txId, cancel.txId);
+	await second.end();
+	assert.equal(await signer.end(), 1);
+}
 
 async function makeContract(adapter, wallet, op, members) {
 	const p = await adapter.must(op, members);

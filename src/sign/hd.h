@@ -1,0 +1,75 @@
+/*
+ * hd: keys derived from a seed (BIP32), where a payload says so and the policy lets it.
+ *
+ * A payload's word about a path is never believed: hd_find() derives the public key itself, and
+ * gives a leaf only if it is the one that the payload names. An account is opened once, at the
+ * start: its chains 0 and 1 stay in locked memory, as secret as the seed. What lies below is
+ * derived for one signature, into the caller's locked memory, and wiped (hd_secret()).
+ *
+ * Change is what goes to chain 1 of an account, to the kind of script that the account has: on
+ * chain 0 lie the deposit addresses, and what is paid there is booked as somebody's deposit.
+ *
+ * Pure: no I/O, no clock.
+ */
+#ifndef TP_HD_H
+#define TP_HD_H
+
+#include "keys.h"
+#include "policy.h"
+
+struct hd_account {
+	const struct policy_path *rule;
+	unsigned char fingerprint[4]; /* of the seed's master key */
+	struct bip32_key chains[2];   /* public */
+	struct bip32_key *secrets;    /* of both; NULL: the key file is locked */
+};
+
+struct hd {
+	struct hd_account accounts[POLICY_PATHS_MAX];
+	size_t n;
+	struct bip32_key *memory; /* locked, two a path */
+};
+
+/* A derived key, without its secret. */
+struct hd_leaf {
+	const struct hd_account *account;
+	unsigned chain;
+	unsigned char sum[SECP_KEY]; /* see bip32_sum() */
+	unsigned char public_key[SECP_PUBLIC];
+};
+
+enum hd_result {
+	HD_FOUND,
+	HD_FOREIGN, /* the fingerprint is none of ours */
+	HD_REFUSED, /* it is, and the path is none that the policy allows, or leads elsewhere */
+};
+
+/* NULL, or what is wrong with a path of the policy: *name is the key that it names. */
+const char *hd_open(struct hd *h, const struct policy *p, const struct key_set *keys,
+		    struct span *name);
+void hd_release(struct hd *h);
+
+enum hd_result hd_find(const struct hd *h, size_t chain, const struct tx_path *path,
+		       struct hd_leaf *out, const char **why);
+
+/* Does this script belong to this key alone, as P2WPKH or P2TR (BIP86)? */
+bool hd_owns(const struct hd_leaf *leaf, const struct tx_name *script);
+/* The same, and it is change. */
+bool hd_is_change(const struct hd_leaf *leaf, const struct tx_name *script);
+
+/* Fill in a key to sign with; its secret goes to *secret, which is in locked memory and which the
+ * caller wipes. scheme says whether it is to be a tweaked one. */
+bool hd_secret(const struct hd_leaf *leaf, enum tx_scheme scheme, struct key_secret *secret,
+	       struct key *out);
+
+/* An account's public key with its origin, as settle-btc's descriptors want it:
+ * "[73c5da0a/84h/0h/0h]xpub...". False: the seed is locked. */
+#define HD_ORIGIN_TEXT_MAX (BIP32_PATH_TEXT_MAX + BIP32_TEXT_MAX + 12)
+bool hd_origin(const struct key *seed, const struct bip32_path *path, bool test,
+	       char out[HD_ORIGIN_TEXT_MAX]);
+
+/* The secret key at a path of a seed. */
+bool hd_derive(const struct key *seed, const struct bip32_path *path,
+	       unsigned char out[KEYS_SECRET]);
+
+#endif
