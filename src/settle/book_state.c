@@ -258,6 +258,20 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
+static struct printed *
+room(struct printed *list, size_t n, size_t *cap)
+{
+	struct printed *more;
+
+	if (n < *cap)
+		return list;
+	*cap = 2 * *cap + 64;
+	more = realloc(list, *cap * sizeof *list);
+	if (!more)
+		tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
+	return more;
+}
+
 /* What the book's swaps have kept. */
 static struct printed *
 collect(const struct swap_book *b, uint64_t after, size_t *n)
@@ -273,17 +287,11 @@ collect(const struct swap_book *b, uint64_t after, size_t *n)
 		while (swap_book_next_kept(&rest, &p.number, &p.line)) {
 			if (p.number <= after)
 				continue;
-			if (*n == cap) {
-				void *more = realloc(list, (cap = 2 * cap + 64) * sizeof *list);
-
-				if (!more)
-					tool_die(EXIT_TEMP, "memory", NULL, strerror(ENOMEM));
-				list = more;
-			}
+			list = room(list, *n, &cap);
 			list[(*n)++] = p;
 		}
 	}
-	if (*n)
+	if (list)
 		qsort(list, *n, sizeof *list, by_number);
 	return list;
 }

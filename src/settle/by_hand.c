@@ -175,8 +175,10 @@ by_hand_take(struct by_hand *h, struct flow *f, int state)
 {
 	DIR *d = fdopendir(open_folder(state));
 
-	if (!d)
+	if (!d) {
 		tool_die(EXIT_TEMP, "command", FOLDER, strerror(errno));
+		return;
+	}
 	list(h, d);
 	for (size_t i = 0; i < h->n; i++)
 		take_one(f, dirfd(d), h->names[i]);
