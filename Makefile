@@ -108,6 +108,7 @@ FLAGS_ledger := $(FLAGS_accounts)
 # kept as long as the program lives
 FLAGS_config := $(FLAGS_accounts)
 FLAGS_utxo := $(FLAGS_accounts)
+FLAGS_settled := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@
