@@ -103,10 +103,12 @@ FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
 FLAGS_ladder := $(FLAGS_accounts)
 FLAGS_gate_account := $(FLAGS_accounts)
 FLAGS_roster := $(FLAGS_accounts)
+FLAGS_line_ahead := $(FLAGS_accounts)
 FLAGS_ledger := $(FLAGS_accounts)
 # kept as long as the program lives
 FLAGS_config := $(FLAGS_accounts)
 FLAGS_utxo := $(FLAGS_accounts)
+FLAGS_settled := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

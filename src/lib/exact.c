@@ -84,12 +84,11 @@ exact_decimal(struct exact *x, const char *key)
 {
 	struct decimal d = {0, 0};
 	struct span text = exact_text(x, key, DECIMAL_TEXT_MAX);
-	char again[DECIMAL_TEXT_MAX];
+	char again[DECIMAL_TEXT_MAX] = "";
 
-	if (x->bad || decimal_parse(text, &d) != DECIMAL_OK ||
-	    !span_equal(text, (struct span){again, decimal_print(d, again)})) {
-		x->bad = true;
-		return (struct decimal){0, 0};
-	}
-	return d;
+	x->bad = x->bad || decimal_parse(text, &d) != DECIMAL_OK;
+	if (!x->bad)
+		x->bad =
+		    decimal_print(d, again) != text.len || memcmp(again, text.ptr, text.len) != 0;
+	return x->bad ? (struct decimal){0, 0} : d;
 }

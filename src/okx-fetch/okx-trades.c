@@ -264,7 +264,7 @@ poll_once(struct tool *t, struct span inst_id)
 	return true;
 }
 
-static int
+static enum exit_status
 follow(struct tool *t, struct span inst_id)
 {
 	unsigned failures = 0;
