@@ -58,7 +58,7 @@ each_paid_once() {
 # Until a record of the file passes the filter.
 wait_for() { # FILE JQ-FILTER
 	local tail
-	exec 8< <(exec tail -n +1 -F "$1" 2>/dev/null)
+	exec 8< <(exec tail -n +1 -s 0.02 -F "$1" 2>/dev/null)
 	tail=$!
 	timeout 30 jq -n "first(inputs | $2)" <&8 >waited.txt 2>/dev/null || true
 	exec 8<&-

@@ -49,10 +49,10 @@ load settle
 	[ ! -s eth/faults ]
 }
 
-@test "kill -9 of settle after every write and sync (log, programs, stdout): each paid once" {
+@test "kill -9 of settle after every second write and sync (log, programs, stdout): each paid once" {
 	with_faults
-	local at=0 killed=137 step=1
-	! is_sanitized || step=12
+	local at=0 killed=137 step=2
+	! is_sanitized || step=14
 	while [ $killed -eq 137 ]; do
 		at=$((at + step))
 		anew

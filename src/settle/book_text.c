@@ -2,6 +2,7 @@
 
 #include "exact.h"
 #include "snapshots.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 
@@ -108,13 +109,22 @@ read_address(struct swap_book *b, struct exact *x)
 	return swap_book_apply(b, line);
 }
 
+static struct span
+name_of(struct exact *x, const char *key)
+{
+	struct span name = exact_text(x, key, NAME_MAX_BYTES);
+
+	x->bad = x->bad || !utf8_valid(name, NULL);
+	return name;
+}
+
 static const char *
 read_carry(struct swap_book *b, struct exact *x)
 {
 	struct span units = exact_text(x, "{\"carry\":", BASE_UNITS_TEXT_MAX);
-	struct span account = exact_text(x, ",\"account\":", NAME_MAX_BYTES);
-	struct span asset = exact_text(x, ",\"asset\":", NAME_MAX_BYTES);
-	struct span chain = exact_text(x, ",\"chain\":", NAME_MAX_BYTES);
+	struct span account = name_of(x, ",\"account\":");
+	struct span asset = name_of(x, ",\"asset\":");
+	struct span chain = name_of(x, ",\"chain\":");
 	decimal_int v;
 
 	exact_skip(x, "}\n");
@@ -132,11 +142,11 @@ read_settled(struct swap_book *b, struct exact *x)
 	uint64_t from, to;
 
 	if (exact_starts(x, "{\"settledId\":")) {
-		name = exact_text(x, "{\"settledId\":", NAME_MAX_BYTES);
+		name = name_of(x, "{\"settledId\":");
 		exact_skip(x, "}\n");
 		return !x->bad && settled_other(&b->settled, name) ? NULL : damaged;
 	}
-	name = exact_text(x, "{\"settled\":", NAME_MAX_BYTES);
+	name = name_of(x, "{\"settled\":");
 	from = exact_u64(x, ",\"from\":", NUMBER_MAX);
 	to = exact_u64(x, ",\"to\":", NUMBER_MAX);
 	exact_skip(x, "}\n");
