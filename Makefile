@@ -24,8 +24,8 @@ FUZZ_SECONDS ?= 10
 CC = gcc
 BUILD ?= build
 BIN ?= bin
-# the sanitizers' own checks are most of what is made with them: -O2 would take twice as long to make
-OPT ?= $(if $(SAN),-O1,-O2) -g
+# the sanitizers' own checks are most of what is made with them: -O2 would take five times as long to make
+OPT ?= $(if $(SAN),-Og -g1,-O2 -g)
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wcast-qual \
 	-Wvla -Wundef -Wformat=2 -Wconversion -Wsign-conversion -Wswitch-enum -Wnull-dereference -Wredundant-decls -Werror
 HARDEN := -fstack-protector-strong -fPIE

@@ -2,7 +2,10 @@
 # Catches alert rules that do not parse, never fire, fire when all is well, or watch metrics that no program has.
 load helper
 
-setup() { command -v promtool >/dev/null || skip "needs promtool"; }
+setup() {
+	command -v promtool >/dev/null || skip "needs promtool"
+	if is_sanitized; then skip "the rules are the same in every build"; fi
+}
 
 @test "the rules parse, and each fires when it should and not before" {
 	promtool check rules "$ROOT"/etc/prometheus/*.rules.yml

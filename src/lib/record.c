@@ -183,7 +183,7 @@ add_gap(struct record_shape *s, const char *from, struct span text, bool string,
 	memcpy(g->head, from, n < sizeof g->head ? n : sizeof g->head);
 	g->literal = (unsigned short)used;
 	g->len = (unsigned short)n;
-	g->bits = n && n <= sizeof g->head ? (unsigned short)((1u << n) - 1) : 0;
+	g->bits = (uint16_t)(n && n <= sizeof g->head ? (1u << n) - 1 : 0);
 	g->string = string;
 	g->field = field;
 	return true;

@@ -29,7 +29,7 @@ numbers(void)
 	for (size_t i = 0; i < sizeof add / sizeof add[0]; i++)
 		settled_add(&s, span_of(add[i]));
 	for (int n = 0; n < 12; n++) {
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof id, "A:%d", n);
 		EXPECT(has(&s, id) == (n == 1 || n == 3 || (n >= 5 && n <= 8)));
