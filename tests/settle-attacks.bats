@@ -303,11 +303,10 @@ codes() { jq -r 'select(.code) | .code' out.txt | sort -u | tr '\n' ' '; }
 	let_end
 	each_paid_once
 	anew
-	touch eth/poor
-	rm in
+	rm in eth/mining
 	begin
 	trade 1 >&7
-	wait_for out.txt 'select(.status == "prepared" and .chain == "btc")'
+	wait_for out.txt 'select(.status == "submitted" and .chain == "eth")'
 	terminate
 	grep -v '"chain":"eth","adapter"' conf >less && mv less conf
 	split timeout 20 settle --config conf --state st </dev/null

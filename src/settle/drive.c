@@ -125,7 +125,7 @@ flow_needs_somebody(const struct flow *f)
 }
 
 bool
-flow_idle(const struct flow *f)
+flow_idle(struct flow *f)
 {
 	for (size_t i = 0; i < f->pending_n; i++) {
 		const struct swap *s = f->pending[i];
@@ -134,7 +134,8 @@ flow_idle(const struct flow *f)
 			return false;
 		/* what is on its way is followed, held or not */
 		for (size_t k = 0; k < s->legs_n; k++)
-			if (s->legs[k]->status >= LEG_RELEASED && !leg_over(s->legs[k]))
+			if (s->legs[k]->status >= LEG_RELEASED && !leg_over(s->legs[k]) &&
+			    flow_chain_of(f, s->legs[k]))
 				return false;
 	}
 	return true;

@@ -95,7 +95,7 @@ void flow_commit(struct flow *f);
 void flow_append(struct flow *f);
 
 /* Nothing is left to do but for an operator. */
-bool flow_idle(const struct flow *f);
+bool flow_idle(struct flow *f);
 
 /* Status 1: something was rejected, has failed, or is held. */
 bool flow_needs_somebody(const struct flow *f);

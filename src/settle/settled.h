@@ -3,7 +3,7 @@
  *
  * A swap's id is SYMBOL:TRADEID. Trade ids that are decimal numbers, as match gives them, are kept
  * as ranges of each symbol: where they rise by one, a symbol needs one range however many there
- * were. Any other id is kept as it is, at about 150 bytes.
+ * were. Any other id is kept as it is, at about 200 bytes.
  *
  * Pure: no I/O, no clock. settled_write() gives lines of JSON, in an order that depends on nothing
  * but what was added; settled_range() and settled_other() read them back.

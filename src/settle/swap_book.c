@@ -1,8 +1,7 @@
-#include "swap_book.h"
-
 #include "check.h"
 #include "json.h"
 #include "number.h"
+#include "swap_book_parts.h"
 
 #include <stdlib.h>
 
@@ -99,42 +98,6 @@ spends_meet(const char *a, const char *b)
 
 /* ---- memory ---- */
 
-static void *
-grown(void *list, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return list;
-	*cap = *cap ? 2 * *cap : 64;
-	more = realloc(list, *cap * size);
-	CHECK(more);
-	return more;
-}
-
-static char *
-copy(struct span s)
-{
-	char *p;
-
-	if (!s.ptr)
-		return NULL;
-	p = malloc(s.len + 1);
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
-	return p;
-}
-
-static void
-replace(char **to, struct span s)
-{
-	char *p = copy(s);
-
-	free(*to);
-	*to = p;
-}
-
 void
 swap_book_init(struct swap_book *b, const uint64_t secret[2])
 {
@@ -144,17 +107,6 @@ swap_book_init(struct swap_book *b, const uint64_t secret[2])
 	keymap_init(&b->address_names, SWAP_BOOK_NAMES_MAX, secret);
 	keymap_init(&b->carry_names, SWAP_BOOK_NAMES_MAX, secret);
 	settled_init(&b->settled, secret);
-}
-
-static void
-free_address(struct address *a)
-{
-	free(a->account);
-	free(a->asset);
-	free(a->chain);
-	free(a->address);
-	free(a->payer);
-	free(a->line);
 }
 
 static void
@@ -203,7 +155,7 @@ swap_book_release(struct swap_book *b)
 	for (size_t i = 0; i < b->swaps_n; i++)
 		free_swap(b->swaps[i]);
 	for (size_t i = 0; i < b->addresses_n; i++)
-		free_address(&b->addresses[i]);
+		book_free_address(&b->addresses[i]);
 	free(b->legs);
 	free(b->swaps);
 	free(b->addresses);
@@ -244,29 +196,6 @@ swap_book_leg(const struct swap_book *b, struct span id)
 
 /* ---- members ---- */
 
-/* Absent or null: a NULL span. False: of another type. */
-static bool
-get(struct span object, const char *name, enum json_type type, struct span *out)
-{
-	struct span value;
-
-	*out = (struct span){0};
-	if (!json_find(object, name, &value) || json_is_null(value))
-		return true;
-	if (json_type(value) != type)
-		return false;
-	if (type == JSON_STRING)
-		return json_plain(value, out);
-	*out = value;
-	return true;
-}
-
-static bool
-get_text(struct span object, const char *name, struct span *out)
-{
-	return get(object, name, JSON_STRING, out);
-}
-
 static uint64_t
 get_number(struct span object, const char *name)
 {
@@ -276,195 +205,10 @@ get_number(struct span object, const char *name)
 	return json_find(object, name, &value) && number_u64(value, &n) ? n : 0;
 }
 
-static bool
-get_copy(struct span object, const char *name, char **to)
-{
-	struct span s;
-
-	if (!get_text(object, name, &s))
-		return false;
-	replace(to, s);
-	return true;
-}
-
-static void
-key_of(char out[], size_t size, struct span account, struct span asset, struct span chain)
-{
-	struct buf b = {.ptr = out, .cap = size, .max = size};
-
-	buf_add(&b, account);
-	buf_byte(&b, '\n');
-	buf_add(&b, asset);
-	buf_byte(&b, '\n');
-	buf_add(&b, chain);
-	CHECK(buf_ok(&b) && b.len < size);
-	out[b.len] = 0;
-}
-
-/* Names are at most 64 bytes each where they come from; more is cut off with the line. */
-#define KEY_MAX 400
-
-static bool
-fits(struct span account, struct span asset, struct span chain)
-{
-	return account.len + asset.len + chain.len + 3 < KEY_MAX;
-}
-
-/* The longest address of a chain has 90 characters (bech32). They stand in every request. */
-#define ADDRESS_MAX 200
-
-/* ---- addresses ---- */
-
-const struct address *
-swap_book_address(const struct swap_book *b, struct span account, struct span asset,
-		  struct span chain)
-{
-	char key[KEY_MAX];
-	uint64_t i;
-
-	if (!fits(account, asset, chain))
-		return NULL;
-	key_of(key, sizeof key, account, asset, chain);
-	return keymap_find(&b->address_names, span_of(key), &i) ? &b->addresses[i] : NULL;
-}
-
-static void
-name_address(struct swap_book *b, const struct address *a, uint64_t i)
-{
-	char key[KEY_MAX];
-	uint64_t old;
-
-	key_of(key, sizeof key, span_of(a->account), span_of(a->asset), span_of(a->chain));
-	CHECK(keymap_put(&b->address_names, span_of(key), i));
-	/* the one that is taken where no chain is asked for: of the chain that was named first */
-	key_of(key, sizeof key, span_of(a->account), span_of(a->asset), (struct span){"", 0});
-	if (!keymap_find(&b->address_names, span_of(key), &old) ||
-	    strcmp(b->addresses[old].chain, a->chain) == 0)
-		CHECK(keymap_put(&b->address_names, span_of(key), i));
-}
-
-static const char *
-read_address(struct span line, struct address *a)
-{
-	struct span house;
-
-	if (!get_copy(line, "account", &a->account) || !get_copy(line, "asset", &a->asset) ||
-	    !get_copy(line, "chain", &a->chain) || !get_copy(line, "address", &a->address) ||
-	    !get_copy(line, "payer", &a->payer) || !a->account)
-		return "an address's members are strings";
-	a->house = json_find(line, "house", &house) && json_is_true(house);
-	if (!a->house && (!a->asset || !a->chain || !a->address))
-		return "an address wants account, asset, chain and address";
-	if (!a->asset)
-		a->asset = copy(SPAN_LIT(""));
-	if (!a->chain)
-		a->chain = copy(SPAN_LIT(""));
-	if (!fits(span_of(a->account), span_of(a->asset), span_of(a->chain)) ||
-	    (a->address && strlen(a->address) > ADDRESS_MAX) ||
-	    (a->payer && strlen(a->payer) > ADDRESS_MAX))
-		return "an address's names are too long";
-	return NULL;
-}
-
-/* In the place of the one that it follows. */
-static void
-put_address(struct swap_book *b, struct address *a)
-{
-	const struct address *old =
-	    swap_book_address(b, span_of(a->account), span_of(a->asset), span_of(a->chain));
-
-	/* without a chain it may have found another chain's */
-	if (old && strcmp(old->chain, a->chain) == 0 && strcmp(old->asset, a->asset) == 0) {
-		size_t i = (size_t)(old - b->addresses);
-
-		if (!b->from_outside)
-			a->logged =
-			    b->addresses[i].logged ? b->addresses[i].logged : ++b->addressed;
-		free_address(&b->addresses[i]);
-		b->addresses[i] = *a;
-		return;
-	}
-	if (!b->from_outside)
-		a->logged = ++b->addressed;
-	b->addresses = grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof *a);
-	b->addresses[b->addresses_n] = *a;
-	name_address(b, a, b->addresses_n++);
-}
-
-static const char *
-apply_address(struct swap_book *b, struct span line)
-{
-	struct address a = {0};
-	const char *why = read_address(line, &a);
-
-	if (why) {
-		free_address(&a);
-		return why;
-	}
-	if (!b->from_outside)
-		a.line = copy(line);
-	put_address(b, &a);
-	return NULL;
-}
-
-static bool
-same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-bool
-swap_book_has_address(const struct swap_book *b, const struct address *a)
-{
-	const struct address *old =
-	    swap_book_address(b, span_of(a->account), span_of(a->asset), span_of(a->chain));
-
-	return old && old->line && same(old->chain, a->chain) && same(old->address, a->address) &&
-	       same(old->payer, a->payer) && old->house == a->house;
-}
-
-/* ---- carried amounts ---- */
-
-decimal_int
-swap_book_carried(const struct swap_book *b, struct span account, struct span asset,
-		  struct span chain)
-{
-	char key[KEY_MAX];
-	uint64_t i;
-
-	if (!fits(account, asset, chain))
-		return 0;
-	key_of(key, sizeof key, account, asset, chain);
-	return keymap_find(&b->carry_names, span_of(key), &i) ? b->carries[i].units : 0;
-}
-
-static decimal_int *
-purse_of(struct swap_book *b, struct span account, struct span asset, struct span chain)
-{
-	char key[KEY_MAX];
-	uint64_t i;
-
-	key_of(key, sizeof key, account, asset, chain);
-	if (!keymap_find(&b->carry_names, span_of(key), &i)) {
-		b->carries = grown(b->carries, b->carry_n, &b->carry_cap, sizeof *b->carries);
-		i = b->carry_n++;
-		CHECK(keymap_put(&b->carry_names, span_of(key), i));
-		b->carries[i] = (struct carry){.key = copy(span_of(key))};
-	}
-	return &b->carries[i].units;
-}
-
-void
-swap_book_carry(struct swap_book *b, struct span account, struct span asset, struct span chain,
-		decimal_int units)
-{
-	*purse_of(b, account, asset, chain) = units;
-}
-
 static decimal_int *
 purse_of_leg(struct swap_book *b, const struct leg *l)
 {
-	return purse_of(b, span_of(l->account), span_of(l->asset), span_of(l->chain));
+	return book_purse_of(b, span_of(l->account), span_of(l->asset), span_of(l->chain));
 }
 
 /* What was too little to pay goes into the account's purse when the other side of its trade has
@@ -492,16 +236,18 @@ read_leg(const struct swap_book *b, const struct swap *s, struct span object, st
 {
 	struct span status, purse;
 
-	if (!get_copy(object, "leg", &l->id) || !get_copy(object, "orderId", &l->order_id) ||
-	    !get_copy(object, "account", &l->account) || !get_copy(object, "chain", &l->chain) ||
-	    !get_copy(object, "asset", &l->asset) || !get_copy(object, "to", &l->to) ||
-	    !get_copy(object, "payer", &l->payer) || !get_copy(object, "of", &l->of) ||
-	    !get_copy(object, "direction", &l->direction) ||
-	    !get_copy(object, "amount", &l->amount) || !get_text(object, "status", &status) ||
-	    !get_text(object, "purse", &purse))
+	if (!book_get_copy(object, "leg", &l->id) ||
+	    !book_get_copy(object, "orderId", &l->order_id) ||
+	    !book_get_copy(object, "account", &l->account) ||
+	    !book_get_copy(object, "chain", &l->chain) ||
+	    !book_get_copy(object, "asset", &l->asset) || !book_get_copy(object, "to", &l->to) ||
+	    !book_get_copy(object, "payer", &l->payer) || !book_get_copy(object, "of", &l->of) ||
+	    !book_get_copy(object, "direction", &l->direction) ||
+	    !book_get_copy(object, "amount", &l->amount) ||
+	    !book_get_text(object, "status", &status) || !book_get_text(object, "purse", &purse))
 		return "a leg's members are strings";
 	if (!l->id || !l->account || !l->chain || !l->asset || !l->amount || !l->direction ||
-	    !fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
+	    !book_fits(span_of(l->account), span_of(l->asset), span_of(l->chain)) ||
 	    !leg_status_of(status, &l->status) || !base_units_parse(span_of(l->amount), &l->units))
 		return "a leg wants leg, account, chain, asset, amount, direction and status";
 	if (purse.ptr && (!base_units_parse(purse, &l->purse) || l->purse > l->units))
@@ -530,7 +276,7 @@ take_leg(struct swap_book *b, struct swap *s, struct span object)
 	l->swap = s;
 	l->since_us = s->ts;
 	s->legs[s->legs_n++] = l;
-	b->legs = grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
+	b->legs = book_grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
 	b->legs[b->legs_n] = l;
 	CHECK(keymap_put(&b->leg_names, span_of(l->id), b->legs_n++));
 	if (l->purse && !b->restoring)
@@ -580,13 +326,14 @@ read_swap(const struct swap_book *b, struct span line, struct swap *s)
 {
 	struct span trade;
 
-	if (!get_copy(line, "swap", &s->id) || !get_copy(line, "matchId", &s->match_id) ||
-	    !get_copy(line, "symbol", &s->symbol) || !get_copy(line, "digest", &s->digest) ||
-	    !s->id || !s->digest || !get(line, "trade", JSON_OBJECT, &trade))
+	if (!book_get_copy(line, "swap", &s->id) || !book_get_copy(line, "matchId", &s->match_id) ||
+	    !book_get_copy(line, "symbol", &s->symbol) ||
+	    !book_get_copy(line, "digest", &s->digest) || !s->id || !s->digest ||
+	    !book_get(line, "trade", JSON_OBJECT, &trade))
 		return "a swap wants swap and digest, and strings";
 	if (swap_book_swap(b, span_of(s->id)) || settled_has(&b->settled, span_of(s->id)))
 		return "a swap stands there twice";
-	s->trade = copy(trade);
+	s->trade = book_copy(trade);
 	s->ts = (int64_t)get_number(line, "ts");
 	return NULL;
 }
@@ -603,7 +350,7 @@ apply_swap(struct swap_book *b, struct span line)
 		free_swap(s);
 		return why;
 	}
-	b->swaps = grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
+	b->swaps = book_grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
 	b->swaps[b->swaps_n] = s;
 	CHECK(keymap_put(&b->swap_names, span_of(s->id), b->swaps_n++));
 	buf_init(&s->kept, SWAP_BOOK_KEPT_MAX);
@@ -617,7 +364,7 @@ static const char *
 apply_legs(struct swap_book *b, struct span line)
 {
 	struct span id;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
+	struct swap *s = book_get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
 	b->touched = s;
 	return s ? take_legs(b, s, line) : "legs of no swap";
@@ -630,16 +377,16 @@ read_version(struct span line, struct version *v)
 {
 	struct span log, unsigned_, spends, expiry;
 
-	if (!get_copy(line, "kind", &v->kind) || !get_copy(line, "fee", &v->fee) ||
-	    !get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
-	    !get_copy(log, "feeRate", &v->fee_rate) ||
-	    !get(log, "unsigned", JSON_OBJECT, &unsigned_) ||
-	    !get(log, "spends", JSON_ARRAY, &spends) || !get(log, "expiry", JSON_OBJECT, &expiry) ||
-	    !v->kind || !unsigned_.ptr)
+	if (!book_get_copy(line, "kind", &v->kind) || !book_get_copy(line, "fee", &v->fee) ||
+	    !book_get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
+	    !book_get_copy(log, "feeRate", &v->fee_rate) ||
+	    !book_get(log, "unsigned", JSON_OBJECT, &unsigned_) ||
+	    !book_get(log, "spends", JSON_ARRAY, &spends) ||
+	    !book_get(log, "expiry", JSON_OBJECT, &expiry) || !v->kind || !unsigned_.ptr)
 		return false;
-	v->unsigned_ = copy(unsigned_);
-	v->spends = copy(spends);
-	v->expiry = copy(expiry);
+	v->unsigned_ = book_copy(unsigned_);
+	v->spends = book_copy(spends);
+	v->expiry = book_copy(expiry);
 	return true;
 }
 
@@ -665,12 +412,13 @@ sign_version(struct leg *l, struct span line)
 	struct version *v = leg_making(l);
 	struct span log;
 
-	if (!v || !get_copy(line, "txId", &v->tx_id) || !get(line, "log", JSON_OBJECT, &log) ||
-	    !log.ptr || !get_copy(log, "raw", &v->raw) || !v->tx_id || !v->raw)
+	if (!v || !book_get_copy(line, "txId", &v->tx_id) ||
+	    !book_get(line, "log", JSON_OBJECT, &log) || !log.ptr ||
+	    !book_get_copy(log, "raw", &v->raw) || !v->tx_id || !v->raw)
 		return "signed, but what?";
 	v->state = VERSION_SIGNED;
 	v->at_us = (int64_t)get_number(line, "ts");
-	replace(&v->unsigned_, (struct span){0});
+	book_replace(&v->unsigned_, (struct span){0});
 	return NULL;
 }
 
@@ -688,14 +436,14 @@ take_sight(struct leg *l, struct span line)
 {
 	struct span block, fee;
 
-	if (!get_copy(line, "txId", &l->tx_id) || !get(line, "block", JSON_OBJECT, &block) ||
-	    !get_text(line, "fee", &fee))
+	if (!book_get_copy(line, "txId", &l->tx_id) ||
+	    !book_get(line, "block", JSON_OBJECT, &block) || !book_get_text(line, "fee", &fee))
 		return "malformed";
 	if (fee.ptr)
-		replace(&l->fee, fee);
+		book_replace(&l->fee, fee);
 	if (block.ptr) {
 		l->block_height = get_number(block, "height");
-		if (!get_copy(block, "hash", &l->block_hash))
+		if (!book_get_copy(block, "hash", &l->block_hash))
 			return "malformed block";
 	}
 	return NULL;
@@ -751,8 +499,8 @@ static void
 drop_bytes(struct leg *l)
 {
 	for (size_t i = 0; i < l->versions_n; i++) {
-		replace(&l->versions[i].raw, (struct span){0});
-		replace(&l->versions[i].unsigned_, (struct span){0});
+		book_replace(&l->versions[i].raw, (struct span){0});
+		book_replace(&l->versions[i].unsigned_, (struct span){0});
 	}
 }
 
@@ -764,10 +512,10 @@ apply_receipt(struct swap_book *b, struct span line)
 	enum leg_status status;
 	const char *why;
 
-	if (!get_text(line, "leg", &id) || !id.ptr || !(l = swap_book_leg(b, id)))
+	if (!book_get_text(line, "leg", &id) || !id.ptr || !(l = swap_book_leg(b, id)))
 		return "a receipt of no leg";
-	if (!get_text(line, "status", &name) || !get_copy(line, "code", &l->code) ||
-	    !get_copy(line, "msg", &l->msg))
+	if (!book_get_text(line, "status", &name) || !book_get_copy(line, "code", &l->code) ||
+	    !book_get_copy(line, "msg", &l->msg))
 		return "malformed";
 	if (json_find(line, "cancel", &cancel) && json_is_true(cancel)) {
 		l->cancel = true;
@@ -829,8 +577,8 @@ reopen(struct swap *s, struct span to, int64_t ts)
 		struct span address = {0};
 
 		if (to.ptr && l->status != LEG_CONFIRMED && l->status != LEG_REFUNDED &&
-		    !leg_alive(l) && get_text(to, l->id, &address) && address.ptr) {
-			replace(&l->to, address);
+		    !leg_alive(l) && book_get_text(to, l->id, &address) && address.ptr) {
+			book_replace(&l->to, address);
 			give_up(l, false);
 			if (l->status == LEG_PREPARED)
 				take_status(l, LEG_SCREENED, ts);
@@ -845,12 +593,12 @@ static const char *
 apply_hold(struct swap_book *b, struct span line, bool held)
 {
 	struct span id, code, to;
-	struct swap *s = get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
+	struct swap *s = book_get_text(line, "swap", &id) && id.ptr ? swap_book_swap(b, id) : NULL;
 
-	if (!s || !get_text(line, "code", &code) || !get(line, "to", JSON_OBJECT, &to))
+	if (!s || !book_get_text(line, "code", &code) || !book_get(line, "to", JSON_OBJECT, &to))
 		return "a hold of no swap";
 	s->held = held;
-	replace(&s->held_code, held ? code : (struct span){0});
+	book_replace(&s->held_code, held ? code : (struct span){0});
 	if (!held)
 		reopen(s, to, (int64_t)get_number(line, "ts"));
 	look_whether_over(s);
@@ -906,7 +654,7 @@ apply(struct swap_book *b, struct span type, struct span line)
 	if (span_is(type, "retry"))
 		return apply_hold(b, line, false);
 	if (span_is(type, "address"))
-		return apply_address(b, line);
+		return book_apply_address(b, line);
 	return "no type that the log knows";
 }
 
@@ -919,7 +667,7 @@ swap_book_apply(struct swap_book *b, struct span line)
 	if (json_check(line, NULL) != JSON_OK || json_type(json_trim(line)) != JSON_OBJECT)
 		return "no JSON object";
 	line = json_trim(line);
-	if (!get_text(line, "type", &type))
+	if (!book_get_text(line, "type", &type))
 		return "no type";
 	b->touched = NULL;
 	why = apply(b, type, line);
