@@ -109,6 +109,7 @@ FLAGS_ledger := $(FLAGS_accounts)
 FLAGS_config := $(FLAGS_accounts)
 FLAGS_utxo := $(FLAGS_accounts)
 FLAGS_settled := $(FLAGS_accounts)
+FLAGS_swap_book_address := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

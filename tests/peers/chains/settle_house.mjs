@@ -143,8 +143,10 @@ export class House {
 
 	// settle, which ends by itself once everything is settled, if no more input is to come.
 	settle(trades, { more = false } = {}) {
+		// what a killed one had logged and not yet printed comes again
+		const seen = Math.max(0, ...this.printed().map((r) => r.seq ?? 0));
 		const out = this.file(`out.${++this.run}`);
-		const p = spawn(tool('settle'), ['--config', this.file('settle.conf'), '--state', this.file('state')],
+		const p = spawn(tool('settle'), ['--config', this.file('settle.conf'), '--state', this.file('state'), '--resume-after', String(seen)],
 			{ env: this.env, stdio: ['pipe', openSync(out, 'a'), openSync(this.file('err'), 'a')] });
 		children.add(p);
 		this.last = p;
@@ -160,11 +162,13 @@ export class House {
 	}
 
 	// Those of the newest trade, of all starts of settle.
-	receipts() {
+	receipts() { return this.printed().filter((r) => r.swap === `BTC-USDC:${this.trades}`); }
+
+	printed() {
 		const all = [];
 		for (let i = 1; i <= this.run; i++)
 			all.push(...readFileSync(this.file(`out.${i}`), 'utf8').split('\n').slice(0, -1).map((l) => JSON.parse(l)));
-		return all.filter((r) => r.swap === `BTC-USDC:${this.trades}`);
+		return all;
 	}
 
 	words() { return `${readFileSync(this.file('err'), 'utf8').split('\n').slice(-12).join('\n')}\n${this.list()}`; }
