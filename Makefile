@@ -182,8 +182,8 @@ tsan: all
 	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats
 
 check:
-	build-aux/need build test peers
-	$(MAKE) -j$(processors) all $(unit_tests)
+	build-aux/need build test
+	build-aux/need peers & $(MAKE) -j$(processors) all $(unit_tests) && wait $$!
 	$(MAKE) unit bats
 	$(MAKE) san
 	$(MAKE) fuzz
