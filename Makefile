@@ -98,18 +98,6 @@ $(BUILD)/%.o: src/%.c Makefile
 # (scheduled for the first processor that had them: 10 % on newer ones, too)
 FLAGS_keccak_avx2 := -mavx2 -mtune=haswell
 FLAGS_keccak_avx512 := -mavx512f
-# gcc 12 loses sight of a pointer behind a pointer there
-FLAGS_accounts := $(if $(findstring analyzer,$(OPT)),-Wno-analyzer-malloc-leak)
-FLAGS_ladder := $(FLAGS_accounts)
-FLAGS_gate_account := $(FLAGS_accounts)
-FLAGS_roster := $(FLAGS_accounts)
-FLAGS_line_ahead := $(FLAGS_accounts)
-FLAGS_ledger := $(FLAGS_accounts)
-# kept as long as the program lives
-FLAGS_config := $(FLAGS_accounts)
-FLAGS_utxo := $(FLAGS_accounts)
-FLAGS_settled := $(FLAGS_accounts)
-FLAGS_swap_book_address := $(FLAGS_accounts)
 
 $(lib): $(lib_objects)
 	@rm -f $@

@@ -28,30 +28,6 @@ gate_part_name(enum gate_part part)
 /* ---- out ---- */
 
 static void
-add(struct buf *b, const char *key, uint64_t v)
-{
-	buf_str(b, key);
-	buf_u64(b, v);
-}
-
-static void
-add_text(struct buf *b, const char *key, struct span text)
-{
-	buf_str(b, key);
-	buf_byte(b, '"');
-	buf_add(b, text);
-	buf_byte(b, '"');
-}
-
-static void
-add_decimal(struct buf *b, const char *key, struct decimal d)
-{
-	char text[DECIMAL_TEXT_MAX];
-
-	add_text(b, key, (struct span){text, decimal_print(d, text)});
-}
-
-static void
 write_cancels(const struct gate_account *a, unsigned ring, struct buf *b)
 {
 	uint64_t n = a->cancel_n < ring ? a->cancel_n : ring;
@@ -68,24 +44,24 @@ write_cancels(const struct gate_account *a, unsigned ring, struct buf *b)
 static void
 write_account(const struct gate *g, const struct gate_account *a, struct span name, struct buf *b)
 {
-	add_text(b, "{\"account\":", name);
+	exact_put_text(b, "{\"account\":", name);
 	if (a->has_nonce)
-		add(b, ",\"nonce\":", a->nonce);
+		exact_put_u64(b, ",\"nonce\":", a->nonce);
 	else
 		buf_str(b, ",\"nonce\":null");
 	if (a->cooldown_until != INT64_MIN)
-		add(b, ",\"cooldown\":", (uint64_t)a->cooldown_until);
+		exact_put_u64(b, ",\"cooldown\":", (uint64_t)a->cooldown_until);
 	else
 		buf_str(b, ",\"cooldown\":null");
 	write_cancels(a, g->options.storm_cancels, b);
 	for (size_t i = 0; i < a->holding_n; i++) {
 		const struct holding *h = &a->holdings[i];
 
-		add_text(b, "{\"asset\":", (struct span){h->asset, h->asset_len});
-		add_decimal(b, ",\"net\":", h->net);
-		add_decimal(b, ",\"coming\":", h->coming);
-		add_decimal(b, ",\"going\":", h->going);
-		add(b, ",\"broken\":", h->broken);
+		exact_put_text(b, "{\"asset\":", (struct span){h->asset, h->asset_len});
+		exact_put_decimal(b, ",\"net\":", h->net);
+		exact_put_decimal(b, ",\"coming\":", h->coming);
+		exact_put_decimal(b, ",\"going\":", h->going);
+		exact_put_u64(b, ",\"broken\":", h->broken);
 		buf_str(b, "}\n");
 	}
 }
@@ -101,18 +77,18 @@ write_order(const struct gate_order *o, struct span key, struct buf *b)
 	colon = span_find(symbol, SPAN_LIT(":"));
 	id = (struct span){symbol.ptr + colon + 1, symbol.len - colon - 1};
 	symbol.len = colon;
-	add_text(b, "{\"order\":", id);
-	add_text(b, ",\"symbol\":", symbol);
-	add(b, ",\"account\":", o->account);
-	add(b, ",\"buy\":", o->buy);
+	exact_put_text(b, "{\"order\":", id);
+	exact_put_text(b, ",\"symbol\":", symbol);
+	exact_put_u64(b, ",\"account\":", o->account);
+	exact_put_u64(b, ",\"buy\":", o->buy);
 	if (o->has_px)
-		add_decimal(b, ",\"px\":", o->px);
+		exact_put_decimal(b, ",\"px\":", o->px);
 	else
 		buf_str(b, ",\"px\":null");
-	add_decimal(b, ",\"left\":", o->left);
-	add_decimal(b, ",\"base\":", o->held_base);
-	add_decimal(b, ",\"quote\":", o->held_quote);
-	add(b, ",\"unanswered\":", o->unanswered);
+	exact_put_decimal(b, ",\"left\":", o->left);
+	exact_put_decimal(b, ",\"base\":", o->held_base);
+	exact_put_decimal(b, ",\"quote\":", o->held_quote);
+	exact_put_u64(b, ",\"unanswered\":", o->unanswered);
 	buf_str(b, "}\n");
 }
 
@@ -136,11 +112,11 @@ gate_snapshot_write(const struct gate *g, const struct gate_at *at, struct buf *
 	struct span *orders = by_value(&g->by_id, g->order_cap);
 	size_t start = b->len;
 
-	add(b, "{\"intake\":1,\"log\":", at->log);
-	add(b, ",\"lines\":", at->lines);
-	add(b, ",\"events\":", g->events_logged);
-	add(b, ",\"ts\":", (uint64_t)g->stream_ts);
-	add_text(b, ",\"exposure\":", span_of(gate_part_name(gate_part(&g->options))));
+	exact_put_u64(b, "{\"intake\":1,\"log\":", at->log);
+	exact_put_u64(b, ",\"lines\":", at->lines);
+	exact_put_u64(b, ",\"events\":", g->events_logged);
+	exact_put_u64(b, ",\"ts\":", (uint64_t)g->stream_ts);
+	exact_put_text(b, ",\"exposure\":", span_of(gate_part_name(gate_part(&g->options))));
 	buf_str(b, "}\n");
 	if (!accounts || !orders)
 		b->overflow = true;

@@ -92,3 +92,36 @@ exact_decimal(struct exact *x, const char *key)
 		    decimal_print(d, again) != text.len || memcmp(again, text.ptr, text.len) != 0;
 	return x->bad ? (struct decimal){0, 0} : d;
 }
+
+/* ---- out ---- */
+
+void
+exact_put_u64(struct buf *b, const char *key, uint64_t v)
+{
+	buf_str(b, key);
+	buf_u64(b, v);
+}
+
+void
+exact_put_i64(struct buf *b, const char *key, int64_t v)
+{
+	buf_str(b, key);
+	buf_i64(b, v);
+}
+
+void
+exact_put_text(struct buf *b, const char *key, struct span text)
+{
+	buf_str(b, key);
+	buf_byte(b, '"');
+	buf_add(b, text);
+	buf_byte(b, '"');
+}
+
+void
+exact_put_decimal(struct buf *b, const char *key, struct decimal d)
+{
+	char text[DECIMAL_TEXT_MAX];
+
+	exact_put_text(b, key, (struct span){text, decimal_print(d, text)});
+}

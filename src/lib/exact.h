@@ -1,5 +1,5 @@
 /*
- * exact: read back text that a program of ours wrote, byte for byte.
+ * exact: text that a program of ours writes, and reads back byte for byte.
  *
  * For snapshots: the writer is the only one, so there is one spelling, and no JSON parser is
  * needed. Each call takes a fixed key and the value behind it; once something was not as it must
@@ -9,6 +9,7 @@
 #ifndef TP_EXACT_H
 #define TP_EXACT_H
 
+#include "buf.h"
 #include "decimal.h"
 #include "span.h"
 
@@ -31,5 +32,11 @@ struct span exact_text(struct exact *x, const char *key, size_t max);
 
 /* The key and a string that holds a decimal as decimal_print() spells it. */
 struct decimal exact_decimal(struct exact *x, const char *key);
+
+/* The same, written: the key as it stands, and what the reader of that name takes behind it. */
+void exact_put_u64(struct buf *b, const char *key, uint64_t v);
+void exact_put_i64(struct buf *b, const char *key, int64_t v);
+void exact_put_text(struct buf *b, const char *key, struct span text);
+void exact_put_decimal(struct buf *b, const char *key, struct decimal d);
 
 #endif

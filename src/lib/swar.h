@@ -113,11 +113,10 @@ swar_are_digits(uint64_t w)
 static inline bool
 swar_number(uint64_t w, uint64_t *value)
 {
-	/* 0x30 to 0x39, and 6 more are still below 0x40 */
-	if ((w & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS ||
-	    ((w + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) != SWAR_ZEROS)
+	w ^= SWAR_ZEROS;
+	if (!swar_are_digits(w))
 		return false;
-	*value = swar_join(w - SWAR_ZEROS);
+	*value = swar_join(w);
 	return true;
 }
 

@@ -7,47 +7,23 @@
 /* ---- out ---- */
 
 static void
-add(struct buf *b, const char *key, int64_t v)
-{
-	buf_str(b, key);
-	buf_i64(b, v);
-}
-
-static void
-add_text(struct buf *b, const char *key, struct span text)
-{
-	buf_str(b, key);
-	buf_byte(b, '"');
-	buf_add(b, text);
-	buf_byte(b, '"');
-}
-
-static void
-add_decimal(struct buf *b, const char *key, struct decimal d)
-{
-	char text[DECIMAL_TEXT_MAX];
-
-	add_text(b, key, (struct span){text, decimal_print(d, text)});
-}
-
-static void
 write_order(const struct order *o, struct buf *b)
 {
-	add_text(b, "{\"order\":", (struct span){o->id, o->id_len});
-	add(b, ",\"account\":", o->account);
-	add(b, ",\"side\":", o->side);
-	add(b, ",\"type\":", o->type);
-	add(b, ",\"stp\":", o->stp);
-	add(b, ",\"px\":", o->px);
-	add(b, ",\"open\":", o->open);
-	add(b, ",\"shown\":", o->shown);
-	add(b, ",\"filled\":", o->filled);
-	add(b, ",\"arrival\":", (int64_t)o->arrival);
-	add(b, ",\"display\":", o->display);
-	add(b, ",\"trigger\":", o->trigger);
-	add(b, ",\"by\":", o->trigger_by);
-	add(b, ",\"expire\":", o->expire);
-	add(b, ",\"quote\":", o->quote);
+	exact_put_text(b, "{\"order\":", (struct span){o->id, o->id_len});
+	exact_put_i64(b, ",\"account\":", o->account);
+	exact_put_i64(b, ",\"side\":", o->side);
+	exact_put_i64(b, ",\"type\":", o->type);
+	exact_put_i64(b, ",\"stp\":", o->stp);
+	exact_put_i64(b, ",\"px\":", o->px);
+	exact_put_i64(b, ",\"open\":", o->open);
+	exact_put_i64(b, ",\"shown\":", o->shown);
+	exact_put_i64(b, ",\"filled\":", o->filled);
+	exact_put_i64(b, ",\"arrival\":", (int64_t)o->arrival);
+	exact_put_i64(b, ",\"display\":", o->display);
+	exact_put_i64(b, ",\"trigger\":", o->trigger);
+	exact_put_i64(b, ",\"by\":", o->trigger_by);
+	exact_put_i64(b, ",\"expire\":", o->expire);
+	exact_put_i64(b, ",\"quote\":", o->quote);
 	buf_str(b, "}\n");
 }
 
@@ -62,23 +38,23 @@ write_side(const struct market *m, const struct side *s, struct buf *b)
 static void
 write_rfq(const struct rfq *q, struct buf *b)
 {
-	add_text(b, "{\"rfq\":", (struct span){q->id, q->id_len});
-	add(b, ",\"account\":", q->account);
-	add(b, ",\"side\":", q->side);
-	add(b, ",\"px\":", q->px);
-	add(b, ",\"sz\":", q->sz);
-	add(b, ",\"expire\":", q->expire);
+	exact_put_text(b, "{\"rfq\":", (struct span){q->id, q->id_len});
+	exact_put_i64(b, ",\"account\":", q->account);
+	exact_put_i64(b, ",\"side\":", q->side);
+	exact_put_i64(b, ",\"px\":", q->px);
+	exact_put_i64(b, ",\"sz\":", q->sz);
+	exact_put_i64(b, ",\"expire\":", q->expire);
 	buf_str(b, "}\n");
 	for (unsigned i = 0; i < q->accounts_n; i++) {
-		add(b, "{\"asked\":", q->accounts[i]);
+		exact_put_i64(b, "{\"asked\":", q->accounts[i]);
 		buf_str(b, "}\n");
 	}
 	for (unsigned i = 0; i < q->answers_n; i++) {
 		const struct rfq_answer *a = &q->answers[i];
 
-		add_text(b, "{\"answer\":", (struct span){a->id, a->id_len});
-		add(b, ",\"account\":", a->account);
-		add(b, ",\"px\":", a->px);
+		exact_put_text(b, "{\"answer\":", (struct span){a->id, a->id_len});
+		exact_put_i64(b, ",\"account\":", a->account);
+		exact_put_i64(b, ",\"px\":", a->px);
 		buf_str(b, "}\n");
 	}
 }
@@ -86,36 +62,36 @@ write_rfq(const struct rfq *q, struct buf *b)
 static void
 write_symbol(const struct market *m, const struct symbol *s, struct buf *b)
 {
-	add_text(b, "{\"symbol\":", (struct span){s->name, s->name_len});
-	add(b, ",\"tickSz\":[", s->tick.step);
-	add(b, ",", s->tick.decimals);
-	add(b, "],\"lotSz\":[", s->lot.step);
-	add(b, ",", s->lot.decimals);
-	add_decimal(b, "],\"maxDeviation\":", s->deviation);
-	add(b, ",\"auction\":", s->auction);
-	add(b, ",\"trades\":", (int64_t)s->trades);
-	add(b, ",\"ts\":", s->ts);
-	add(b, ",\"last\":", s->has_last);
-	add(b, ",\"lastPx\":", s->last_px);
-	add(b, ",\"oracle\":", s->has_oracle);
-	add_decimal(b, ",\"oraclePx\":", s->oracle);
-	add(b, ",\"base\":", s->amm.base);
-	add(b, ",\"quote\":", s->amm.quote);
-	add(b, ",\"shares\":", s->amm.shares);
-	add(b, ",\"feePpm\":", s->amm.fee_ppm);
+	exact_put_text(b, "{\"symbol\":", (struct span){s->name, s->name_len});
+	exact_put_i64(b, ",\"tickSz\":[", s->tick.step);
+	exact_put_i64(b, ",", s->tick.decimals);
+	exact_put_i64(b, "],\"lotSz\":[", s->lot.step);
+	exact_put_i64(b, ",", s->lot.decimals);
+	exact_put_decimal(b, "],\"maxDeviation\":", s->deviation);
+	exact_put_i64(b, ",\"auction\":", s->auction);
+	exact_put_i64(b, ",\"trades\":", (int64_t)s->trades);
+	exact_put_i64(b, ",\"ts\":", s->ts);
+	exact_put_i64(b, ",\"last\":", s->has_last);
+	exact_put_i64(b, ",\"lastPx\":", s->last_px);
+	exact_put_i64(b, ",\"oracle\":", s->has_oracle);
+	exact_put_decimal(b, ",\"oraclePx\":", s->oracle);
+	exact_put_i64(b, ",\"base\":", s->amm.base);
+	exact_put_i64(b, ",\"quote\":", s->amm.quote);
+	exact_put_i64(b, ",\"shares\":", s->amm.shares);
+	exact_put_i64(b, ",\"feePpm\":", s->amm.fee_ppm);
 	buf_str(b, "}\n");
 	for (uint32_t i = 0; i < s->amm.of_n; i++) {
-		add(b, "{\"shares\":", s->amm.of[i].shares);
-		add(b, ",\"account\":", s->amm.of[i].account);
+		exact_put_i64(b, "{\"shares\":", s->amm.of[i].shares);
+		exact_put_i64(b, ",\"account\":", s->amm.of[i].account);
 		buf_str(b, "}\n");
 	}
 	for (uint32_t i = 0; i < s->quotes_n; i++) {
 		const struct quote *q = &s->quotes[i];
 
-		add_text(b, "{\"quote\":", (struct span){q->id, q->id_len});
-		add(b, ",\"account\":", q->account);
-		add(b, ",\"bids\":", q->bids);
-		add(b, ",\"asks\":", q->asks);
+		exact_put_text(b, "{\"quote\":", (struct span){q->id, q->id_len});
+		exact_put_i64(b, ",\"account\":", q->account);
+		exact_put_i64(b, ",\"bids\":", q->bids);
+		exact_put_i64(b, ",\"asks\":", q->asks);
 		buf_str(b, "}\n");
 	}
 	for (uint32_t i = 0; i < s->rfqs_n; i++)
@@ -132,13 +108,13 @@ snapshot_write(const struct market *m, struct buf *b)
 {
 	size_t start = b->len;
 
-	add(b, "{\"snapshot\":1,\"in\":", (int64_t)m->in);
-	add(b, ",\"seq\":", (int64_t)m->seq);
-	add(b, ",\"arrival\":", (int64_t)m->arrival);
-	add(b, ",\"rejects\":", (int64_t)m->rejects);
+	exact_put_i64(b, "{\"snapshot\":1,\"in\":", (int64_t)m->in);
+	exact_put_i64(b, ",\"seq\":", (int64_t)m->seq);
+	exact_put_i64(b, ",\"arrival\":", (int64_t)m->arrival);
+	exact_put_i64(b, ",\"rejects\":", (int64_t)m->rejects);
 	buf_str(b, "}\n");
 	for (uint32_t i = 1; i <= m->accounts.n; i++) {
-		add_text(b, "{\"account\":", names_text(&m->accounts, i));
+		exact_put_text(b, "{\"account\":", names_text(&m->accounts, i));
 		buf_str(b, "}\n");
 	}
 	for (uint32_t i = 0; i < m->symbol_names.n; i++)

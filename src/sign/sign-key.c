@@ -230,56 +230,96 @@ check_options(struct options *o)
 		tool_usage("wants --path, no other secret, and kind secp256k1", "--from");
 }
 
+enum option_name {
+	KEYS = 256,
+	POLICY,
+	STATE,
+	LISTEN,
+	METRICS,
+	MODULE,
+	TOKEN,
+	PIN_FD,
+	PIN_FILE,
+	MODULE_STATE,
+	SECRET_FD,
+	TOKEN_KEY,
+	GENERATE,
+	KIND,
+	NETWORK,
+	MASTER_FILE,
+	MASTER_FD,
+	PASSPHRASE_FD,
+	SEED_PASSPHRASE_FD,
+	FROM,
+	PATH,
+};
+
+static const struct option options[] = {
+    {"keys", required_argument, NULL, KEYS},
+    {"policy", required_argument, NULL, POLICY},
+    {"state", required_argument, NULL, STATE},
+    {"listen", required_argument, NULL, LISTEN},
+    {"metrics-file", required_argument, NULL, METRICS},
+    {"module", required_argument, NULL, MODULE},
+    {"token", required_argument, NULL, TOKEN},
+    {"pin-fd", required_argument, NULL, PIN_FD},
+    {"pin-file", required_argument, NULL, PIN_FILE},
+    {"module-state", required_argument, NULL, MODULE_STATE},
+    {"secret-fd", required_argument, NULL, SECRET_FD},
+    {"token-key", required_argument, NULL, TOKEN_KEY},
+    {"generate", no_argument, NULL, GENERATE},
+    {"kind", required_argument, NULL, KIND},
+    {"network", required_argument, NULL, NETWORK},
+    {"master-key-file", required_argument, NULL, MASTER_FILE},
+    {"master-key-fd", required_argument, NULL, MASTER_FD},
+    {"passphrase-fd", required_argument, NULL, PASSPHRASE_FD},
+    {"seed-passphrase-fd", required_argument, NULL, SEED_PASSPHRASE_FD},
+    {"from", required_argument, NULL, FROM},
+    {"path", required_argument, NULL, PATH},
+    {0},
+};
+
+static void
+take_option(struct options *o, enum option_name name)
+{
+	switch (name) {
+	case KEYS: o->ring.keys = optarg; break;
+	case POLICY: o->policy = optarg; break;
+	case STATE: o->state = optarg; break;
+	case LISTEN: o->listen = optarg; break;
+	case METRICS: o->metrics_file = optarg; break;
+	case MODULE: o->ring.module = optarg; break;
+	case TOKEN: o->ring.token = optarg; break;
+	case PIN_FD: o->ring.pin_fd = optarg; break;
+	case PIN_FILE: o->ring.pin_file = optarg; break;
+	case MODULE_STATE: o->module_state = optarg; break;
+	case SECRET_FD: o->ring.secret_fd = optarg; break;
+	case TOKEN_KEY: o->ring.token_key = optarg; break;
+	case GENERATE: o->ring.generate = true; break;
+	case KIND:
+		if (!key_kind_of(span_of(optarg), &o->ring.kind))
+			tool_usage("is secp256k1, ed25519 or hd", "--kind");
+		break;
+	case NETWORK:
+		if (!address_network_of(span_of(optarg), &o->ring.network))
+			tool_usage("is main, test or regtest", "--network");
+		break;
+	case MASTER_FILE: o->ring.source.file = optarg; break;
+	case MASTER_FD: o->ring.source.fd = optarg; break;
+	case PASSPHRASE_FD: o->ring.source.passphrase_fd = optarg; break;
+	case SEED_PASSPHRASE_FD: o->ring.seed_passphrase_fd = optarg; break;
+	case FROM: o->ring.from = optarg; break;
+	case PATH:
+		o->ring.path = optarg;
+		if (!bip32_path_parse(span_of(optarg), &o->ring.steps))
+			tool_usage("is like 84h/0h/0h", "--path");
+		break;
+	}
+}
+
 static void
 parse_options(struct options *o, int argc, char **argv)
 {
-	enum {
-		KEYS = 256,
-		POLICY,
-		STATE,
-		LISTEN,
-		METRICS,
-		MODULE,
-		TOKEN,
-		PIN_FD,
-		PIN_FILE,
-		MODULE_STATE,
-		SECRET_FD,
-		TOKEN_KEY,
-		GENERATE,
-		KIND,
-		NETWORK,
-		MASTER_FILE,
-		MASTER_FD,
-		PASSPHRASE_FD,
-		SEED_PASSPHRASE_FD,
-		FROM,
-		PATH,
-	};
-	static const struct option options[] = {
-	    {"keys", required_argument, NULL, KEYS},
-	    {"policy", required_argument, NULL, POLICY},
-	    {"state", required_argument, NULL, STATE},
-	    {"listen", required_argument, NULL, LISTEN},
-	    {"metrics-file", required_argument, NULL, METRICS},
-	    {"module", required_argument, NULL, MODULE},
-	    {"token", required_argument, NULL, TOKEN},
-	    {"pin-fd", required_argument, NULL, PIN_FD},
-	    {"pin-file", required_argument, NULL, PIN_FILE},
-	    {"module-state", required_argument, NULL, MODULE_STATE},
-	    {"secret-fd", required_argument, NULL, SECRET_FD},
-	    {"token-key", required_argument, NULL, TOKEN_KEY},
-	    {"generate", no_argument, NULL, GENERATE},
-	    {"kind", required_argument, NULL, KIND},
-	    {"network", required_argument, NULL, NETWORK},
-	    {"master-key-file", required_argument, NULL, MASTER_FILE},
-	    {"master-key-fd", required_argument, NULL, MASTER_FD},
-	    {"passphrase-fd", required_argument, NULL, PASSPHRASE_FD},
-	    {"seed-passphrase-fd", required_argument, NULL, SEED_PASSPHRASE_FD},
-	    {"from", required_argument, NULL, FROM},
-	    {"path", required_argument, NULL, PATH},
-	    {0},
-	};
 	bool worded = argc > 1 && argv[1][0] != '-';
 
 	if (worded) {
@@ -287,41 +327,8 @@ parse_options(struct options *o, int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
-		switch (c) {
-		case KEYS: o->ring.keys = optarg; break;
-		case POLICY: o->policy = optarg; break;
-		case STATE: o->state = optarg; break;
-		case LISTEN: o->listen = optarg; break;
-		case METRICS: o->metrics_file = optarg; break;
-		case MODULE: o->ring.module = optarg; break;
-		case TOKEN: o->ring.token = optarg; break;
-		case PIN_FD: o->ring.pin_fd = optarg; break;
-		case PIN_FILE: o->ring.pin_file = optarg; break;
-		case MODULE_STATE: o->module_state = optarg; break;
-		case SECRET_FD: o->ring.secret_fd = optarg; break;
-		case TOKEN_KEY: o->ring.token_key = optarg; break;
-		case GENERATE: o->ring.generate = true; break;
-		case KIND:
-			if (!key_kind_of(span_of(optarg), &o->ring.kind))
-				tool_usage("is secp256k1, ed25519 or hd", "--kind");
-			break;
-		case NETWORK:
-			if (!address_network_of(span_of(optarg), &o->ring.network))
-				tool_usage("is main, test or regtest", "--network");
-			break;
-		case MASTER_FILE: o->ring.source.file = optarg; break;
-		case MASTER_FD: o->ring.source.fd = optarg; break;
-		case PASSPHRASE_FD: o->ring.source.passphrase_fd = optarg; break;
-		case SEED_PASSPHRASE_FD: o->ring.seed_passphrase_fd = optarg; break;
-		case FROM: o->ring.from = optarg; break;
-		case PATH:
-			o->ring.path = optarg;
-			if (!bip32_path_parse(span_of(optarg), &o->ring.steps))
-				tool_usage("is like 84h/0h/0h", "--path");
-			break;
-		}
-	}
+	for (int c; (c = tool_option(argc, argv, options)) != -1;)
+		take_option(o, (enum option_name)c);
 	if (!worded)
 		tool_usage("add, list or sign", "which command?");
 	if (o->command == ADD && optind < argc)
