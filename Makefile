@@ -49,12 +49,14 @@ LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
 LIBS_kline := -lsqlite3 -lzstd
-# Library folders: src/evidence is for whoever makes or checks evidence, src/chain for the programs that talk to chains, and neither for
-# anybody else
+# Library folders: src/evidence is for whoever makes or checks evidence, src/chain for the programs that talk to chains, src/swap (what is
+# known of swaps, by the log alone) for settle and its reconciliation, and none for anybody else
 evidence_users := merkle store
 $(foreach f,$(evidence_users),$(eval USES_$(f) := evidence))
 chain_users := settle settle-btc settle-evm settle-sol settle-tron sign
 $(foreach f,$(chain_users),$(eval USES_$(f) := chain))
+swap_users := settle
+$(foreach f,$(swap_users),$(eval USES_$(f) += swap))
 $(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp256k1))
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
