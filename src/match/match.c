@@ -296,7 +296,7 @@ snapshot_if_due(struct match *x)
 		diag(DIAG_ERROR, "log", diag_errno(wal_error(&x->state.wal)));
 		return false;
 	}
-	if (state_snapshot(&x->state, &x->market))
+	if (state_snapshot(&x->state, &x->market, x->snapshot_lines))
 		return true;
 	/* the log has all: it can be done without, but not for ever */
 	diag(DIAG_WARNING, "snapshot", diag_errno(errno));
