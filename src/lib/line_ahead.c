@@ -61,7 +61,7 @@ add_line(struct line_ahead *a, struct line_ahead_batch *b, const struct line *li
 
 /* Note what there is; at most one read. LINE_OK: there may be more at once. */
 static enum line_status
-fill(struct line_ahead *a, struct line_ahead_batch *b)
+fill(struct line_ahead *a, struct line_reader *r, struct line_ahead_batch *b)
 {
 	enum line_status status;
 	bool has_read = false;
@@ -69,21 +69,21 @@ fill(struct line_ahead *a, struct line_ahead_batch *b)
 	for (b->n = 0; b->n < LINE_AHEAD_LINES;) {
 		struct line line;
 
-		if (line_buffered(a->in, &line, &status)) {
+		if (line_buffered(r, &line, &status)) {
 			if (status == LINE_END)
 				return status;
 			add_line(a, b, &line, status == LINE_TOO_LONG);
 		} else if (has_read) {
 			break;
 		} else {
-			struct pollfd p = {.fd = a->in->fd, .events = POLLIN};
+			struct pollfd p = {.fd = r->fd, .events = POLLIN};
 
 			/* the lines so far lie where a read may move them */
 			if (b->n)
 				break;
 			if (poll(&p, 1, 0) == 0)
 				return LINE_STOPPED;
-			status = line_read(a->in);
+			status = line_read(r);
 			if (status != LINE_OK)
 				return status;
 			has_read = true;
@@ -101,8 +101,14 @@ fill_batch(void *context, unsigned i)
 
 	b->n = 0;
 	a->in->error = ENOMEM;
-	if (move_reader(a, i))
-		status = fill(a, b);
+	if (move_reader(a, i)) {
+		/* on this thread's stack, for the reader may lie beside what the other one writes
+		 * for each line */
+		struct line_reader r = *a->in;
+
+		status = fill(a, &r, b);
+		*a->in = r;
+	}
 	if (status == LINE_READ_FAILED)
 		a->failed = status;
 	return (struct turns_filled){.holds = b->n > 0, .more = status == LINE_OK};

@@ -26,8 +26,12 @@
 #define LINE_AHEAD_LINES 2048
 
 struct line_ahead_batch {
+	/* what is written for each line stands at the front, away from the next batch, which the
+	 * other thread may have */
+	char *notes;
 	char *buffer; /* the lines' bytes */
 	size_t cap;
+	size_t n;
 	/* small, for both processors must see them: of the first line all, of the others what is
 	 * not the same */
 	struct line first;
@@ -39,8 +43,6 @@ struct line_ahead_batch {
 		LINE_AHEAD_PLAIN,
 		LINE_AHEAD_TOO_LONG
 	} kinds[LINE_AHEAD_LINES];
-	char *notes;
-	size_t n;
 };
 
 struct line_ahead {
