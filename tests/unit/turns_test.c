@@ -87,7 +87,7 @@ read_once(struct source *s)
 static void
 run(unsigned slots, unsigned room, uint64_t numbers)
 {
-	unsigned long read_ahead = 0;
+	unsigned long read_ahead = 0, calls = 0;
 	struct source s;
 	uint64_t used = 0;
 	bool given = false;
@@ -102,9 +102,11 @@ run(unsigned slots, unsigned room, uint64_t numbers)
 			continue;
 		}
 		EXPECT(s.read == used);
-		/* it rests only when there is nothing left */
-		EXPECT(!given || s.read == s.come);
+		/* it reads until there is nothing left, and only when it is to */
+		EXPECT(given ? s.read == s.come : s.calls == calls);
 		given = read_once(&s);
+		if (!given)
+			calls = s.calls;
 	}
 	EXPECT(!turns_next(&s.turns, &slot));
 	EXPECT(read_ahead > numbers / 4 && read_ahead < numbers);
