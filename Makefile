@@ -212,9 +212,11 @@ analyze: $(filter-out %/keccak_avx512.o,$(objects))
 format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 
+verdict_tests := verdict_guard_test verdict_test verdict_says_test
 mutants: unit
-	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test
-	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test
+	for part in verdict verdict_order verdict_guard verdict_life verdict_matter verdict_says; do \
+	    build-aux/mutants -v src/normalize/$$part.c $(verdict_tests) || exit 1; done
+	build-aux/mutants src/normalize/window.c $(verdict_tests)
 	build-aux/mutants src/lib/decimal.c decimal_test
 	build-aux/mutants src/evidence/tree.c merkle_test
 	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test
