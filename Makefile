@@ -4,7 +4,7 @@
 #   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX,
 #                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
-#   make tsan       the tests of match and of its threads with the sanitizer for threads
+#   make tsan       the tests of match and kline-agg and of their threads with the sanitizer for threads
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
@@ -168,11 +168,11 @@ san:
 	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin unit bats
 
 tsan := SAN=1 SANITIZERS=thread BUILD=build/tsan BIN=build/tsan/bin
-tsan_units := ahead_test wal_test
+tsan_units := turns_test ahead_test line_ahead_test wal_test
 tsan: all
-	$(MAKE) -j$(processors) $(tsan) build/tsan/bin/match $(tsan_units:%=build/tsan/unit/%)
+	$(MAKE) -j$(processors) $(tsan) build/tsan/bin/match build/tsan/bin/kline-agg $(tsan_units:%=build/tsan/unit/%)
 	build-aux/run-units $(tsan_units:%=build/tsan/unit/%)
-	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats
+	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats tests/kline-agg.bats
 
 check:
 	build-aux/need build test
