@@ -49,7 +49,10 @@ LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
 LIBS_kline := -lsqlite3 -lzstd
-# src/chain is a library folder: what the programs that talk to chains share, and nobody else
+# Library folders: src/evidence is for whoever makes or checks evidence, src/chain for the programs that talk to chains, and neither for
+# anybody else
+evidence_users := merkle store
+$(foreach f,$(evidence_users),$(eval USES_$(f) := evidence))
 chain_users := settle settle-btc settle-evm settle-sol settle-tron sign
 $(foreach f,$(chain_users),$(eval USES_$(f) := chain))
 $(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp256k1))
@@ -209,11 +212,13 @@ analyze: $(filter-out %/keccak_avx512.o,$(objects))
 format:
 	clang-format -i $(wildcard src/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 
+verdict_tests := verdict_guard_test verdict_test verdict_says_test
 mutants: unit
-	build-aux/mutants -v src/normalize/verdict.c verdict_test verdict_guard_test verdict_says_test
-	build-aux/mutants src/normalize/window.c verdict_guard_test verdict_test verdict_says_test
+	for part in verdict verdict_order verdict_guard verdict_life verdict_matter verdict_says; do \
+	    build-aux/mutants -v src/normalize/$$part.c $(verdict_tests) || exit 1; done
+	build-aux/mutants src/normalize/window.c $(verdict_tests)
 	build-aux/mutants src/lib/decimal.c decimal_test
-	build-aux/mutants src/merkle/tree.c merkle_test
+	build-aux/mutants src/evidence/tree.c merkle_test
 	build-aux/mutants src/lib/wal_format.c wal_format_test wal_test wal_mend_test wal_cut_test wal_damage_test
 	build-aux/mutants src/lib/wal_scan.c wal_test wal_mend_test wal_cut_test wal_damage_test
 

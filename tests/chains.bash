@@ -86,3 +86,70 @@ ed25519_key() {
 ed25519_sign() {
 	openssl pkeyutl -sign -rawin -inkey "$BATS_FILE_TMPDIR/$1.pem" -in "$2" | od -An -v -tx1 | tr -d ' \n'
 }
+
+# ---- sign-key and settle ----
+
+# A key for sign-key: hot in hot.keys, under master.key. Its secret is the hash of a text, as the stand-ins make theirs.
+hot_key() { # TEXT [OPTION...]
+	local text=$1
+	shift
+	openssl rand -hex 32 >master.key
+	chmod 600 master.key
+	printf %s "$text" | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key "$@" hot >/dev/null
+}
+
+# sign-key's policy: one token on one chain, and who may be paid.
+token_policy() { # CHAIN FAMILY FEE_MAX CONTRACT ADDRESS
+	cat >policy <<-END
+		{"type":"chain","chain":"$1","family":"$2","feeMax":"$3","feeDayMax":"500000000"}
+		{"type":"asset","chain":"$1","asset":"USDC","contract":"$4","txMax":"1000000000","dayMax":"1000000000"}
+		{"type":"allow","chain":"$1","address":"$5"}
+	END
+}
+
+# Ask sign-key for the signature under what was prepared.
+sign_request() { # CHAIN
+	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key' \
+		ask_line "{\"chain\":\"$1\",\"version\":1,${prepared/'{"op":"prepare"'/'"op":"sign"'}"
+}
+
+# Its signatures, for assemble.
+signatures_of() { # ANSWER
+	local rest=[${1#*\"signatures\":[}
+	printf '%s' "${rest%\}}"
+}
+
+# settle's configuration: bitcoin on a ledger of the tests, USDC by settle-CHAIN and sign-key.
+swap_conf() { # CHAIN FEE_ASSET FEE_MAX RECEIVER
+	local ledger=$ROOT/tests/settle/ledger-adapter
+	mkdir -p btc
+	touch btc/mining
+	cat >conf <<-END
+		{"type":"chain","chain":"btc","adapter":["$ledger","btc","asset=BTC","decimals=8","chain=btc"],"asset":"BTC","decimals":8,"dust":"294","confirmations":2,"feeMax":"1000","pollMs":10,"signer":["$ledger","btc"]}
+		{"type":"chain","chain":"$1","adapter":["settle-$1"],"asset":"USDC","decimals":6,"feeAsset":"$2","confirmations":2,"feeMax":"$3","pollMs":50}
+		{"type":"signer","command":["sign-key","sign","--keys","hot.keys","--policy","policy","--state","keys","--master-key-file","master.key"]}
+		{"type":"policy","retryMs":10,"retryMaxMs":100}
+		{"type":"address","account":"alice","asset":"BTC","chain":"btc","address":"alice-btc"}
+		{"type":"address","account":"bob","asset":"USDC","chain":"$1","address":"$4"}
+	END
+}
+
+# One trade through settle, killed after a second and started again, while a command moves the chain on: paid on it, and once.
+expect_swapped() { # CHAIN COMMAND...
+	local moving settling chain=$1
+	shift
+	echo '{"type":"trade","seq":1,"tradeId":"1","symbol":"BTC-USDC","px":"65000.5","sz":"0.01","side":"buy","makerId":"m","takerId":"t","makerAccount":"bob","takerAccount":"alice","ts":1}' >trade
+	(while sleep 0.3; do "$@" >/dev/null; done) 3>&- 4>&- &
+	moving=$!
+	settle --config conf --state st <trade >first.txt 2>>settle.err 3>&- 4>&- &
+	settling=$!
+	sleep 1
+	kill -KILL $settling 2>/dev/null || true
+	# until it is gone, its log is its own
+	wait $settling || true
+	split timeout 20 settle --config conf --state st <trade
+	kill $moving
+	expect_status 0
+	jq -es --arg chain "$chain" 'map(select(.type == "receipt" and .chain == $chain and .status == "confirmed")) | length == 1' first.txt out.txt >/dev/null ||
+		fail "$(cat first.txt out.txt)"
+}

@@ -88,6 +88,18 @@ refused() { # CODE COMMAND...
 	claim_ approve 1 | jq -e '.status == "approved" and .overrideReason == null'
 }
 
+@test "evidence that was made up, and then stored in all order: refused; trimmed evidence: approved" {
+	open_one >id.txt
+	bundle a | jq -c '.normalized.position.liquidated = false | .normalized.position.reason = "manual-close"' | merkle-seal |
+		sed -e 's/"liquidated":false/"liquidated":true/' -e 's/"manual-close"/"forced-liquidation"/' | store --state st >kept.txt
+	expect_equal "$(store --state st --fsck | jq -r .state)" clean
+	expect_equal "$(sql "select liquidated, reason from orders" | tr -d '\n')" "1|forced-liquidation"
+	refused EVIDENCE_DAMAGED claim_ approve 1
+	bundle b | merkle-seal | store --state whole --trim-raw | store --state st >kept.txt
+	expect_equal "$(store --state st --get "$(jq -r .evidence.evidenceId kept.txt)" | merkle-verify | jq -c '[.result, .leaves.missing > 0]')" '["unknown",true]'
+	claim_ approve 1 | jq -e '.status == "approved"'
+}
+
 @test "evidence whose rows, file, record or root do not agree: refused" {
 	bundle a | keep
 	open_one >id.txt

@@ -291,6 +291,18 @@ post() { printf 'POST %s HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Type: applic
 	expect_equal "$(statuses)" 401
 }
 
+@test "a nonce is on the disk before its request is served" {
+	command -v strace >/dev/null || skip "needs strace"
+	b='{"a":1}'
+	v2() { printf 'X-Timestamp: %s\\r\\nX-Nonce: %s\\r\\nX-Signature-V2: %s\\r\\n' "$1" "$2" "$(printf %s "$b" | sign_2 key-1 "$1" "$2" POST /signed2)"; }
+	printf "$(post /signed2 "$b" "$(v2 $(date +%s) nonce-0123456789)")" |
+		strace -f -y -qq -o trace.txt -e trace=fsync,fdatasync,execve http-wrap --routes routes --secret-file key-1 --state st >out.txt
+	expect_equal "$(statuses)" 200
+	# made: the file, then its directory; used: the nonce, then the command
+	sed -nE 's/^[0-9]+ +(fsync|fdatasync)\([0-9]+<[^>]*\/(st|st\/http-[a-z]+)(\.[0-9a-f]+)?>.* = 0$/\1 \2/p; s/^[0-9]+ +execve\("[^"]*cat".* = 0$/cat/p' trace.txt | grep -v counters >steps.txt
+	expect_equal "$(tr '\n' , <steps.txt)" "fsync st/http-nonces,fsync st,fdatasync st/http-nonces,cat,"
+}
+
 @test "from afar: nothing without a secret, nothing unsigned with one, but what is open" {
 	export TCPREMOTEIP=192.0.2.7 TCPLOCALIP=192.0.2.1
 	ask "$(get /healthz)"

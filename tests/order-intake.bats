@@ -242,6 +242,12 @@ order() {
 	grep -q " 0 lost;" out.txt
 	expect_equal "$(order-intake --state intake --input-done)" "$(match --state match --input-done)"
 	expect_equal "$(order-intake --state intake --input-done)" $((rate * 5 + 1))
+	# a match without a past: all is printed again, and its events come back meanwhile
+	order-intake --allow-unsigned --accounts accounts.ndjson --limit USDC:1000000000 --state intake --events events --resume-after 0 </dev/null |
+		timeout 60 match --state other | tee events >again.txt
+	expect_equal "$(match --state other --input-done)" $((rate * 5 + 1))
+	wal-cat --state match >one.txt
+	wal-cat --state other | cmp - one.txt
 }
 
 @test "metrics count invalid orders and risk drops apart" {

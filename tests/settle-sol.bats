@@ -343,71 +343,33 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 }
 
 @test "sign-key reads the same payment in the message, and its signature is the chain's" {
-	openssl rand -hex 32 >master.key
-	chmod 600 master.key
-	printf 'sol authority' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key --kind ed25519 hot >/dev/null
-	cat >policy <<-END
-		{"type":"chain","chain":"sol","family":"solana","feeMax":"3000000","feeDayMax":"100000000"}
-		{"type":"asset","chain":"sol","asset":"USDC","contract":"$usdc","txMax":"10000000","dayMax":"100000000"}
-		{"type":"allow","chain":"sol","address":"*"}
-	END
-	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key'
-	sign_request() { ask_line "{\"chain\":\"sol\",\"version\":1,${prepared/'{"op":"prepare"'/'"op":"sign"'}"; }
+	hot_key 'sol authority' --kind ed25519
+	token_policy sol solana 3000000 $usdc '*'
 	for amount in 1500000 1; do
-		adapter=settle-sol make job-$amount $amount
-		sign_request
+		make job-$amount $amount
+		sign_request sol
 		expect_ok
-		signatures=[${answer#*\"signatures\":[}
-		adapter=settle-sol assemble "${signatures%\}}"
+		assemble "$(signatures_of "$answer")"
 		expect_equal "$(said raw txId)" "$raw $txid"
-		adapter=settle-sol submit
+		submit
 		expect_equal "$(said result)" accepted
 	done
 	# another amount or receiver than the message's
 	good=$prepared
 	change prepared amount '"2"'
-	sign_request
+	sign_request sol
 	expect_equal "$(said class)" refused
 	prepared=$good
 	change prepared to "\"$payer\""
-	sign_request
+	sign_request sol
 	expect_equal "$(said class)" refused
 }
 
-# A swap of settle: bitcoin on a ledger of the tests, USDC here. Its own process moves the chain on.
-swap_conf() {
-	local ledger=$ROOT/tests/settle/ledger-adapter
-	mkdir -p btc
-	touch btc/mining
-	openssl rand -hex 32 >master.key
-	chmod 600 master.key
-	printf 'sol authority' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key --kind ed25519 hot >/dev/null
-	cat >policy <<-END
-		{"type":"chain","chain":"sol","family":"solana","feeMax":"3000000","feeDayMax":"100000000"}
-		{"type":"asset","chain":"sol","asset":"USDC","contract":"$usdc","txMax":"1000000000","dayMax":"1000000000"}
-		{"type":"allow","chain":"sol","address":"$receiver"}
-	END
-	cat >conf <<-END
-		{"type":"chain","chain":"btc","adapter":["$ledger","btc","asset=BTC","decimals=8","chain=btc"],"asset":"BTC","decimals":8,"dust":"294","confirmations":2,"feeMax":"1000","pollMs":10,"signer":["$ledger","btc"]}
-		{"type":"chain","chain":"sol","adapter":["settle-sol"],"asset":"USDC","decimals":6,"feeAsset":"SOL","confirmations":2,"feeMax":"3000000","pollMs":50}
-		{"type":"signer","command":["sign-key","sign","--keys","hot.keys","--policy","policy","--state","keys","--master-key-file","master.key"]}
-		{"type":"policy","retryMs":10,"retryMaxMs":100}
-		{"type":"address","account":"alice","asset":"BTC","chain":"btc","address":"alice-btc"}
-		{"type":"address","account":"bob","asset":"USDC","chain":"sol","address":"$receiver"}
-	END
-}
-
 @test "settle swaps bitcoin for USDC with sign-key and settle-sol, killed and started again, and pays once" {
-	local moving killed=0
-	swap_conf
+	hot_key 'sol authority' --kind ed25519
+	token_policy sol solana 3000000 $usdc $receiver
+	swap_conf sol SOL 3000000 $receiver
 	node_says x_token '["'$ata_authority'","'$usdc'","'$authority'","1000000000"]'
-	echo '{"type":"trade","seq":1,"tradeId":"1","symbol":"BTC-USDC","px":"65000.5","sz":"0.01","side":"buy","makerId":"m","takerId":"t","makerAccount":"bob","takerAccount":"alice","ts":1}' >trade
-	(while sleep 0.3; do curl -sS "http://127.0.0.1:$port" -d '{"id":1,"method":"x_advance","params":[1]}' >/dev/null; done) 3>&- 4>&- &
-	moving=$!
-	timeout -s KILL 1 settle --config conf --state st <trade >first.txt 2>>settle.err || killed=$?
-	split timeout 20 settle --config conf --state st <trade
-	kill $moving
-	expect_status 0
-	jq -es 'map(select(.type == "receipt" and .chain == "sol" and .status == "confirmed")) | length == 1' first.txt out.txt >/dev/null || fail "$(cat first.txt out.txt)"
+	expect_swapped sol curl -sS "http://127.0.0.1:$port" -d '{"id":1,"method":"x_advance","params":[1]}'
 	expect_equal "$(holds $receiver) $(holds $authority)" "650005000 349995000"
 }

@@ -312,54 +312,22 @@ refuses() { # CLASS CODE TO AMOUNT [MEMBERS]
 }
 
 @test "sign-key reads the same payment in the transaction, and its signature is tronweb's" {
-	openssl rand -hex 32 >master.key
-	chmod 600 master.key
-	printf 'tron owner' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key hot >/dev/null
-	cat >policy <<-END
-		{"type":"chain","chain":"tron","family":"tron","feeMax":"40000000","feeDayMax":"500000000"}
-		{"type":"asset","chain":"tron","asset":"USDC","contract":"$token","txMax":"10000000","dayMax":"100000000"}
-		{"type":"allow","chain":"tron","address":"*"}
-	END
+	hot_key 'tron owner'
+	token_policy tron tron 40000000 $token '*'
 	make job-1 1500000
-	adapter='sign-key sign --keys hot.keys --policy policy --state st --master-key-file master.key'
-	sign_request() { ask_line "{\"chain\":\"tron\",\"version\":1,${prepared/'{"op":"prepare"'/'"op":"sign"'}"; }
-	sign_request
+	sign_request tron
 	expect_ok
-	signatures=[${answer#*\"signatures\":[}
-	adapter=settle-tron assemble "${signatures%\}}"
+	assemble "$(signatures_of "$answer")"
 	expect_equal "$(said raw txId)" "$raw $txid"
 	change prepared amount '"2"'
-	sign_request
+	sign_request tron
 	expect_equal "$(said class)" refused
 }
 
 @test "settle swaps bitcoin for a TRC-20 token with sign-key and settle-tron, killed and started again, and pays once" {
-	local moving killed=0 ledger=$ROOT/tests/settle/ledger-adapter
-	mkdir -p btc
-	touch btc/mining
-	openssl rand -hex 32 >master.key
-	chmod 600 master.key
-	printf 'tron owner' | sha256sum | cut -c 1-64 | sign-key add --keys hot.keys --master-key-file master.key hot >/dev/null
-	cat >policy <<-END
-		{"type":"chain","chain":"tron","family":"tron","feeMax":"40000000","feeDayMax":"500000000"}
-		{"type":"asset","chain":"tron","asset":"USDC","contract":"$token","txMax":"1000000000","dayMax":"1000000000"}
-		{"type":"allow","chain":"tron","address":"$receiver"}
-	END
-	cat >conf <<-END
-		{"type":"chain","chain":"btc","adapter":["$ledger","btc","asset=BTC","decimals=8","chain=btc"],"asset":"BTC","decimals":8,"dust":"294","confirmations":2,"feeMax":"1000","pollMs":10,"signer":["$ledger","btc"]}
-		{"type":"chain","chain":"tron","adapter":["settle-tron"],"asset":"USDC","decimals":6,"feeAsset":"TRX","confirmations":2,"feeMax":"40000000","pollMs":50}
-		{"type":"signer","command":["sign-key","sign","--keys","hot.keys","--policy","policy","--state","keys","--master-key-file","master.key"]}
-		{"type":"policy","retryMs":10,"retryMaxMs":100}
-		{"type":"address","account":"alice","asset":"BTC","chain":"btc","address":"alice-btc"}
-		{"type":"address","account":"bob","asset":"USDC","chain":"tron","address":"$receiver"}
-	END
-	echo '{"type":"trade","seq":1,"tradeId":"1","symbol":"BTC-USDC","px":"65000.5","sz":"0.01","side":"buy","makerId":"m","takerId":"t","makerAccount":"bob","takerAccount":"alice","ts":1}' >trade
-	(while sleep 0.3; do curl -sS "http://127.0.0.1:$port/x/produce" -d '{}' >/dev/null; done) 3>&- 4>&- &
-	moving=$!
-	timeout -s KILL 1 settle --config conf --state st <trade >first.txt 2>>settle.err || killed=$?
-	split timeout 20 settle --config conf --state st <trade
-	kill $moving
-	expect_status 0
-	jq -es 'map(select(.type == "receipt" and .chain == "tron" and .status == "confirmed")) | length == 1' first.txt out.txt >/dev/null || fail "$(cat first.txt out.txt)"
+	hot_key 'tron owner'
+	token_policy tron tron 40000000 $token $receiver
+	swap_conf tron TRX 40000000 $receiver
+	expect_swapped tron curl -sS "http://127.0.0.1:$port/x/produce" -d '{}'
 	expect_equal "$(holds $receiver) $(holds $owner)" "650005000 999349995000"
 }

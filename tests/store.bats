@@ -20,6 +20,19 @@ sql() { sqlite3 -readonly st/db.sqlite "$1"; }
 		"api_keys audit_logs claims evidence orders users vault"
 }
 
+@test "--trim-raw: kept whole, passed on without raw; the status is the record's own" {
+	sealed a b | split store --state st --trim-raw
+	expect_status 0
+	expect_equal "$(jq -c .raw out.txt | sort | uniq -c | tr -s ' ')" ' 2 {}'
+	for id in $(jq -r .evidence.evidenceId out.txt); do
+		expect_equal "$(store --state st --get "$id" | merkle-verify | jq -r .result)" good
+	done
+	bundle c | jq -c '.error = {code: "TIMEOUT", msg: "m", hint: "h"}' | merkle-seal >failed.txt || true
+	split store --state st --trim-raw <failed.txt
+	expect_status 1
+	expect_equal "$(jq -c '[.raw, .error.code]' out.txt)" '[{},"TIMEOUT"]'
+}
+
 @test "the chain: each parentRoot is the root before, over several runs" {
 	sealed a b | store --state st >one.txt
 	sealed c | store --state st >two.txt

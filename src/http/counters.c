@@ -2,13 +2,11 @@
 
 #include "check.h"
 #include "crc32c.h"
+#include "shared_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const unsigned statuses[] = {200, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414,
 				    415, 417, 421, 429, 431, 500, 501, 502, 503, 504, 505};
@@ -50,24 +48,16 @@ bool
 counters_open(struct counters *c, int fd)
 {
 	size_t size = sizeof(struct counters_memory);
-	struct stat st;
+	bool made;
 	void *p;
 
 	if (fd >= 0) {
-		if (fstat(fd, &st) != 0)
-			return false;
-		if (st.st_size != 0 && (size_t)st.st_size != size) {
-			errno = EINVAL;
-			return false;
-		}
-		if (st.st_size == 0 && ftruncate(fd, (off_t)size) != 0)
-			return false;
+		c->memory = shared_file_map(fd, size, &made);
+	} else {
+		/* cppcheck-suppress invalidFunctionArg */
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		c->memory = p == MAP_FAILED ? NULL : p;
 	}
-	/* cppcheck-suppress invalidFunctionArg */
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd,
-		 0);
-	c->memory = p == MAP_FAILED ? NULL : p;
-	/* cppcheck-suppress memleak */
 	return c->memory != NULL;
 }
 

@@ -301,13 +301,15 @@ open_counters(const struct settings *o, struct service *s)
 static void
 open_nonces(const struct settings *o, struct service *s)
 {
+	bool made;
+
 	if (s->secrets->keys.n == 0)
 		return;
 	if (o->state_fd < 0 && !o->listen)
 		tool_die(EXIT_CONFIG, "state", "--state",
 			 "--secret-file needs it under a super-server");
-	s->has_nonces = nonces_open(&s->nonces, open_shared(o, "http-nonces"));
-	if (!s->has_nonces)
+	s->has_nonces = nonces_open(&s->nonces, open_shared(o, "http-nonces"), &made);
+	if (!s->has_nonces || (made && o->state_fd >= 0 && fsync(o->state_fd) != 0))
 		tool_die(EXIT_CONFIG, "state", "http-nonces", strerror(errno));
 }
 

@@ -1,11 +1,10 @@
 #include "nonces.h"
 
 #include "mac.h"
+#include "shared_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUCKETS 8192
@@ -20,25 +19,10 @@ struct nonce_place {
 _Static_assert(sizeof(struct nonce_place) == 24, "the layout of the file");
 
 bool
-nonces_open(struct nonces *n, int fd)
+nonces_open(struct nonces *n, int fd, bool *made)
 {
-	struct stat st;
-	void *p;
-
-	if (fstat(fd, &st) != 0)
-		return false;
-	if (st.st_size != 0 && (size_t)st.st_size != FILE_BYTES) {
-		errno = EINVAL;
-		return false;
-	}
-	if (st.st_size == 0 && ftruncate(fd, FILE_BYTES) != 0)
-		return false;
-	p = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return false;
-	*n = (struct nonces){fd, p};
-	/* cppcheck-suppress memleak */
-	return true;
+	*n = (struct nonces){fd, shared_file_map(fd, FILE_BYTES, made)};
+	return n->places != NULL;
 }
 
 static bool
@@ -90,5 +74,8 @@ nonces_use(const struct nonces *n, struct span nonce, int64_t now_s, int64_t unt
 	if (!lock(n->fd, bucket, F_WRLCK))
 		return NONCE_FAILED;
 	v = use_in(n->places + bucket * PLACES, hash, now_s, until_s);
-	return lock(n->fd, bucket, F_UNLCK) ? v : NONCE_FAILED;
+	if (!lock(n->fd, bucket, F_UNLCK))
+		return NONCE_FAILED;
+	/* what is served now must still be known as served when the power has come back */
+	return v != NONCE_NEW || fdatasync(n->fd) == 0 ? v : NONCE_FAILED;
 }

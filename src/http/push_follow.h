@@ -11,7 +11,4 @@
 /* Until one side ends it; end says why. */
 void push_follow(struct push_session *s);
 
-/* Queue what stands in message, as a WebSocket's text or as an event. */
-void push_put(struct push_session *s);
-
 #endif

@@ -54,4 +54,7 @@ push_compact(struct push_session *s)
 	s->sent = 0;
 }
 
+/* Queue what stands in message, as a WebSocket's text or as an event. */
+void push_put(struct push_session *s);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include "check.h"
 #include "limit.h"
-#include "secret.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -73,7 +72,7 @@ line_flush(struct line_writer *w)
 	bool ok = put_out(w, (struct span){w->buffer, w->len});
 
 	if (w->fixed)
-		secret_wipe(w->buffer, w->len);
+		explicit_bzero(w->buffer, w->len);
 	w->len = 0;
 	return ok;
 }

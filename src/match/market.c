@@ -6,49 +6,6 @@
 
 /* ---- events ---- */
 
-void
-market_emit(struct market *m, struct event *e)
-{
-	e->seq = ++m->seq;
-	e->in = m->in;
-	if (e->symbol)
-		e->ts = e->symbol->ts;
-	m->emit(m->context, e);
-}
-
-void
-market_done(struct market *m, uint32_t i, enum done_reason reason)
-{
-	struct order *o = order_at(m, i);
-	struct event e;
-
-	CHECK(o->place == PLACE_NOWHERE && o->arrival);
-	CHECK((reason == DONE_FILLED) == (o->open == 0));
-	event_clear(&e);
-	e.type = EVENT_DONE;
-	e.symbol = symbol_of(m, o);
-	e.order = o;
-	e.reason = reason;
-	market_emit(m, &e);
-	index_remove(&m->index, &m->pool, i);
-	pool_give_back(&m->pool, i);
-}
-
-void
-market_cancel(struct market *m, uint32_t i, enum done_reason reason)
-{
-	struct order *o = order_at(m, i);
-	struct symbol *s = symbol_of(m, o);
-
-	CHECK(o->place != PLACE_NOWHERE);
-	if (o->place == PLACE_STOPS)
-		stop_remove(m, s, i);
-	else
-		side_remove(&s->sides[o->side], &m->pool, i, o->px);
-	o->place = PLACE_NOWHERE;
-	market_done(m, i, reason);
-}
-
 static void
 emit_reject(struct market *m, struct span line, enum reject why)
 {
@@ -61,24 +18,6 @@ emit_reject(struct market *m, struct span line, enum reject why)
 }
 
 /* ---- room ---- */
-
-bool
-market_grow(void **list, uint32_t *cap, uint32_t want, size_t size)
-{
-	uint32_t n = *cap ? *cap : 16;
-	void *grown;
-
-	if (want <= *cap)
-		return true;
-	while (n < want)
-		n *= 2;
-	grown = realloc(*list, n * size);
-	if (!grown)
-		return false;
-	*list = grown;
-	*cap = n;
-	return true;
-}
 
 /* What the longest quote may add. Every other line adds less. */
 #define ROOM (2 * QUOTE_LEVELS_MAX)

@@ -6,9 +6,11 @@
  * no randomness and no I/O below this header. Everything is exact: prices in ticks and sizes in
  * lots as 64-bit integers of at most 18 digits, money in 128 bits.
  *
- * The rooms: order.c takes orders in, amends and cancels; take.c matches; stop.c sets waiting
- * orders off; expiry.c; auction.c; amm.c (the pool as a counterparty) and liquidity.c; quote.c and
- * rfq.c; snapshot.c. What they share is in market_parts.h.
+ * The rooms, from the top: market.c takes a line apart and sends it to one of order.c (orders,
+ * amends and cancels), quote.c, rfq.c, liquidity.c, auction.c, oracle.c and symbol.c, and runs what
+ * waited (stop_run.c, expiry.c); take.c matches, with amm.c as a counterparty; stop.c, cancel.c,
+ * emit.c and room.c are the ground. No room calls one above it. What they share is in
+ * market_parts.h.
  *
  * An event and what it points to are good until emit() returns. The caller owns struct market.
  */

@@ -25,7 +25,7 @@ uint32_t names_find(const struct names *n, struct span name);
 uint32_t names_put(struct names *n, struct span name);
 struct span names_text(const struct names *n, uint32_t i);
 
-/* ---- market.c ---- */
+/* ---- the market's own ---- */
 
 static inline struct order *
 order_at(const struct market *m, uint32_t i)
@@ -89,16 +89,22 @@ event_clear(struct event *e)
 	e->line = (struct span){0};
 }
 
+/* ---- emit.c ---- */
+
 /* Number the event and hand it out. */
 void market_emit(struct market *m, struct event *e);
 
 /* An order that is in no side: its done, and then it is gone. */
 void market_done(struct market *m, uint32_t i, enum done_reason reason);
 
+/* ---- cancel.c ---- */
+
 /* Take an order out of the book or the stops, and end it. */
 void market_cancel(struct market *m, uint32_t i, enum done_reason reason);
 
-/* Out of memory while making room: see market_apply. */
+/* ---- room.c ---- */
+
+/* False: out of memory while making room; see market_apply. */
 bool market_grow(void **list, uint32_t *cap, uint32_t want, size_t size);
 
 /* ---- numbers.c: the members of a request on a symbol's grid ---- */
@@ -178,6 +184,9 @@ void stop_add(struct market *m, struct symbol *s, uint32_t i);
 void stop_remove(struct market *m, struct symbol *s, uint32_t i);
 /* A price was made: set off what waits for it. */
 void stop_look(struct market *m, struct symbol *s, enum trigger_by by);
+
+/* ---- stop_run.c ---- */
+
 /* Run what was set off, and what that sets off. */
 void stop_run_all(struct market *m);
 static inline void

@@ -71,18 +71,3 @@ stop_look(struct market *m, struct symbol *s, enum trigger_by by)
 		qsort_r(m->triggered + first, m->triggered_n - first, sizeof(uint32_t), by_arrival,
 			m);
 }
-
-void
-stop_run_all(struct market *m)
-{
-	for (; m->triggered_done < m->triggered_n; m->triggered_done++) {
-		uint32_t i = m->triggered[m->triggered_done];
-		struct symbol *s = symbol_of(m, order_at(m, i));
-
-		order_at(m, i)->trigger = 0;
-		market_emit(m, &(struct event){
-				   .type = EVENT_TRIGGERED, .symbol = s, .order = order_at(m, i)});
-		order_run(m, s, i);
-	}
-	m->triggered_n = m->triggered_done = 0;
-}

@@ -2,7 +2,7 @@
 
 #include "check.h"
 #include "json.h"
-#include "scenario.h"
+#include "scenario_rows.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #include "decimal.h"
 #include "json.h"
 #include "okx_id.h"
-#include "scenario.h"
+#include "scenario_rows.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -12,46 +12,36 @@
 static void
 parse_options(struct sol_settle *s, int argc, char **argv)
 {
-	enum { ASSET = 256 };
-	static const struct option options[] = {{"asset", required_argument, NULL, ASSET}, {0}};
+	static const struct option options[] = {{"asset", required_argument, NULL, 256}, {0}};
 
-	memcpy(s->asset, "USDC", 5);
-	for (int c; (c = tool_option(argc, argv, options)) != -1;) {
-		size_t n = strlen(optarg);
-
-		if (n == 0 || n > SOL_ASSET_MAX ||
-		    strspn(optarg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != n)
-			tool_usage("up to 12 capitals and digits", "--asset");
-		memcpy(s->asset, optarg, n + 1);
-	}
-	tool_no_operands(argc, argv);
+	token_adapter_options(options, argc, argv, s->asset);
 }
 
 static bool
 op_info(void *context, const struct frame_request *q, struct buf *answer, struct frame_error *e)
 {
 	struct sol_settle *s = context;
+	char mint[SOL_KEY_TEXT_MAX], wallet[SOL_KEY_TEXT_MAX];
+	const struct token_adapter_info info = {
+	    .chain = "sol",
+	    .network = s->node.network,
+	    .asset = s->asset,
+	    .contract = mint,
+	    .decimals = s->wallet.decimals,
+	    .fee_asset = "SOL",
+	    .fee_decimals = 9,
+	    .wallet = wallet,
+	    .confirmations = SOL_FINAL,
+	    .block_ms = BLOCK_MS,
+	};
 
 	(void)q;
 	s->node.mint_checked = false;
 	if (!sol_check_chain(s, e))
 		return false;
-	buf_json_member_string(answer, "chain", SPAN_LIT("sol"));
-	buf_json_member_string(answer, "network", span_of(s->node.network));
-	buf_json_key(answer, "assets");
-	buf_str(answer, "[{");
-	buf_json_member_string(answer, "asset", span_of(s->asset));
-	buf_json_member_u64(answer, "decimals", s->wallet.decimals);
-	sol_member_key(answer, "contract", &s->wallet.mint);
-	buf_json_member_string(answer, "dust", SPAN_LIT("1"));
-	buf_str(answer, "}]");
-	buf_json_member_string(answer, "feeAsset", SPAN_LIT("SOL"));
-	buf_json_member_u64(answer, "feeDecimals", 9);
-	sol_member_key(answer, "wallet", &s->wallet.authority);
-	buf_json_member_u64(answer, "confirmations", SOL_FINAL);
-	buf_json_member_bool(answer, "expires", true);
-	buf_json_member_bool(answer, "replaces", false);
-	buf_json_member_u64(answer, "blockMs", BLOCK_MS);
+	sol_key_print(&s->wallet.mint, mint);
+	sol_key_print(&s->wallet.authority, wallet);
+	token_adapter_print_info(&info, answer);
 	return true;
 }
 
@@ -61,11 +51,8 @@ op_address(void *context, const struct frame_request *q, struct buf *answer, str
 	struct sol_settle *s = context;
 	struct sol_key key;
 
-	if (!q->address.ptr)
-		return frame_fail(e, FRAME_REQUEST, "MEMBER", "address is wanted");
-	if (q->asset.ptr && !sol_check_asset(s, q->asset, e))
-		return false;
-	if (!sol_read_address(q->address, "address", &key, e))
+	if (!token_adapter_asks_address(s->asset, q, e) ||
+	    !sol_read_address(q->address, "address", &key, e))
 		return false;
 	sol_member_key(answer, "address", &key);
 	return true;

@@ -9,17 +9,15 @@
 #define TP_SOL_OPS_H
 
 #include "sol_node.h"
-
-#define SOL_ASSET_MAX 12
-#define SOL_SETTING_MAX (32 + SOL_ASSET_MAX)
+#include "token_adapter.h"
 
 struct sol_settle {
 	struct sol_node node;
 	struct sol_wallet wallet;
 	bool has_wallet;
 	uint64_t price_max;
-	char asset[SOL_ASSET_MAX + 1];
-	char authority_name[SOL_SETTING_MAX]; /* of the setting */
+	char asset[TOKEN_ADAPTER_ASSET_MAX + 1];
+	char authority_name[TOKEN_ADAPTER_SETTING_MAX]; /* of the setting */
 };
 
 /* The environment's settings; dies with 102 naming one that is wrong. asset is set before. */
@@ -27,7 +25,6 @@ void sol_take_settings(struct sol_settle *s);
 
 /* Wallet set, network's pins kept, mint as configured: asked once a process. */
 bool sol_check_chain(struct sol_settle *s, struct frame_error *e);
-bool sol_check_asset(const struct sol_settle *s, struct span asset, struct frame_error *e);
 bool sol_read_address(struct span text, const char *what, struct sol_key *out,
 		      struct frame_error *e);
 bool sol_read_order(const struct sol_settle *s, const struct frame_request *q,

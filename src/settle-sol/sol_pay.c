@@ -141,15 +141,6 @@ take_signatures(const struct frame_request *q, const struct sol_transfer *t, str
 	       frame_fail(e, FRAME_REFUSED, "SIGNATURE", "%zu are wanted", wanted);
 }
 
-static void
-print_hex(struct buf *answer, const char *name, const unsigned char *bytes, size_t n)
-{
-	char text[2 * SOL_TRANSACTION_MAX + 1];
-
-	hex_print(bytes, n, text);
-	buf_json_member_string(answer, name, span_of(text));
-}
-
 bool
 sol_op_assemble(void *context, const struct frame_request *q, struct buf *answer,
 		struct frame_error *e)
@@ -170,7 +161,7 @@ sol_op_assemble(void *context, const struct frame_request *q, struct buf *answer
 		n = sol_transaction_write(buf_span(&message), signatures, sol_message_signers(&t),
 					  transaction);
 		base58_print(signatures, SOL_SIGNATURE_BYTES, id);
-		print_hex(answer, "raw", transaction, n);
+		token_adapter_member_hex(answer, "raw", transaction, n);
 		buf_json_member_string(answer, "txId", span_of(id));
 	}
 	buf_release(&message);

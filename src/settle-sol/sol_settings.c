@@ -32,16 +32,6 @@ static const struct {
      "is a mistyped USDC, and nobody's account: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"},
 };
 
-static const char *
-setting(const struct sol_settle *s, const char *rest, char name[SOL_SETTING_MAX])
-{
-	const char *value;
-
-	snprintf(name, SOL_SETTING_MAX, "SOL_%s_%s", s->asset, rest);
-	value = getenv(name);
-	return value && *value ? value : NULL;
-}
-
 static bool
 take_key(const char *name, const char *value, struct sol_key *out)
 {
@@ -55,8 +45,8 @@ take_key(const char *name, const char *value, struct sol_key *out)
 static void
 take_mint(struct sol_settle *s)
 {
-	char name[SOL_SETTING_MAX];
-	const char *value = setting(s, "ADDRESS", name);
+	char name[TOKEN_ADAPTER_SETTING_MAX];
+	const char *value = token_adapter_setting("SOL", s->asset, "ADDRESS", name);
 
 	if (!value && strcmp(s->asset, "USDC") == 0)
 		value = usdc_mint;
@@ -82,11 +72,11 @@ take_number(const char *name, uint64_t otherwise, uint64_t max)
 void
 sol_take_settings(struct sol_settle *s)
 {
-	char name[SOL_SETTING_MAX];
+	char name[TOKEN_ADAPTER_SETTING_MAX];
 	const char *authority, *version = getenv("SOL_MESSAGE_VERSION");
 
 	take_mint(s);
-	authority = setting(s, "AUTHORITY", s->authority_name);
+	authority = token_adapter_setting("SOL", s->asset, "AUTHORITY", s->authority_name);
 	s->has_wallet = take_key(s->authority_name, authority, &s->wallet.authority);
 	if (!take_key("SOL_FEE_PAYER", getenv("SOL_FEE_PAYER"), &s->wallet.payer))
 		s->wallet.payer = s->wallet.authority;
@@ -96,7 +86,7 @@ sol_take_settings(struct sol_settle *s)
 			 "nobody can have the key of this, or of SOL_FEE_PAYER");
 	if (!sol_token_account(&s->wallet.authority, &s->wallet.mint, &s->wallet.source, NULL))
 		tool_die(EXIT_CONFIG, "settings", s->authority_name, "has no token account");
-	setting(s, "DECIMALS", name);
+	token_adapter_setting("SOL", s->asset, "DECIMALS", name);
 	s->wallet.decimals = (unsigned char)take_number(name, DECIMALS_DEFAULT, 255);
 	s->price_max = take_number("SOL_PRIORITY_FEE_MAX", PRICE_MAX_DEFAULT, PRICE_MAX_LIMIT);
 	if (version && *version && strcmp(version, "legacy") != 0 && strcmp(version, "0") != 0)
@@ -162,13 +152,6 @@ sol_check_chain(struct sol_settle *s, struct frame_error *e)
 }
 
 bool
-sol_check_asset(const struct sol_settle *s, struct span asset, struct frame_error *e)
-{
-	return span_is(asset, s->asset) ||
-	       frame_fail(e, FRAME_REFUSED, "ASSET", "this program pays %s", s->asset);
-}
-
-bool
 sol_read_address(struct span text, const char *what, struct sol_key *out, struct frame_error *e)
 {
 	return sol_key_parse(text, out) ||
@@ -203,7 +186,7 @@ sol_read_order(const struct sol_settle *s, const struct frame_request *q, struct
 	struct sol_key from = s->wallet.authority;
 
 	*o = (struct sol_order){.job = q->job, .fee_max = UINT64_MAX};
-	if (!frame_payment(q, e) || !sol_check_asset(s, q->asset, e) ||
+	if (!frame_payment(q, e) || !token_adapter_pays(s->asset, q->asset, e) ||
 	    !sol_read_address(q->to, "to", &o->to, e) ||
 	    (q->from.ptr && !sol_read_address(q->from, "from", &from, e)))
 		return false;

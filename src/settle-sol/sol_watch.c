@@ -152,7 +152,8 @@ sol_op_balance(void *context, const struct frame_request *q, struct buf *answer,
 	struct sol_token token = {0};
 	struct sol_account a[N];
 
-	if (!sol_check_chain(s, e) || (q->asset.ptr && !sol_check_asset(s, q->asset, e)) ||
+	if (!sol_check_chain(s, e) ||
+	    (q->asset.ptr && !token_adapter_pays(s->asset, q->asset, e)) ||
 	    (q->address.ptr && !sol_read_address(q->address, "address", &wallet, e)))
 		return false;
 	at[LAMPORTS] = q->address.ptr ? wallet : s->wallet.payer;

@@ -10,46 +10,36 @@
 static void
 parse_options(struct tron_settle *s, int argc, char **argv)
 {
-	enum { ASSET = 256 };
-	static const struct option options[] = {{"asset", required_argument, NULL, ASSET}, {0}};
+	static const struct option options[] = {{"asset", required_argument, NULL, 256}, {0}};
 
-	memcpy(s->asset, "USDC", 5);
-	while (tool_option(argc, argv, options) != -1) {
-		size_t n = strlen(optarg);
-
-		if (n == 0 || n > TRON_ASSET_MAX ||
-		    strspn(optarg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != n)
-			tool_usage("up to 12 capitals and digits", "--asset");
-		memcpy(s->asset, optarg, n + 1);
-	}
-	tool_no_operands(argc, argv);
+	token_adapter_options(options, argc, argv, s->asset);
 }
 
 static bool
 op_info(void *context, const struct frame_request *q, struct buf *answer, struct frame_error *e)
 {
 	struct tron_settle *s = context;
+	char contract[TRON_ADDRESS_TEXT_MAX], wallet[TRON_ADDRESS_TEXT_MAX];
+	const struct token_adapter_info info = {
+	    .chain = "tron",
+	    .network = s->node.network,
+	    .asset = s->asset,
+	    .contract = contract,
+	    .decimals = s->decimals,
+	    .fee_asset = "TRX",
+	    .fee_decimals = 6,
+	    .wallet = wallet,
+	    .confirmations = TRON_SOLID,
+	    .block_ms = BLOCK_MS,
+	};
 
 	(void)q;
 	s->node.contract_checked = false;
 	if (!tron_check_chain(s, e))
 		return false;
-	buf_json_member_string(answer, "chain", SPAN_LIT("tron"));
-	buf_json_member_string(answer, "network", span_of(s->node.network));
-	buf_json_key(answer, "assets");
-	buf_str(answer, "[{");
-	buf_json_member_string(answer, "asset", span_of(s->asset));
-	buf_json_member_u64(answer, "decimals", s->decimals);
-	tron_member_address(answer, "contract", &s->wallet.contract);
-	buf_json_member_string(answer, "dust", SPAN_LIT("1"));
-	buf_str(answer, "}]");
-	buf_json_member_string(answer, "feeAsset", SPAN_LIT("TRX"));
-	buf_json_member_u64(answer, "feeDecimals", 6);
-	tron_member_address(answer, "wallet", &s->wallet.owner);
-	buf_json_member_u64(answer, "confirmations", TRON_SOLID);
-	buf_json_member_bool(answer, "expires", true);
-	buf_json_member_bool(answer, "replaces", false);
-	buf_json_member_u64(answer, "blockMs", BLOCK_MS);
+	tron_address_print(&s->wallet.contract, contract);
+	tron_address_print(&s->wallet.owner, wallet);
+	token_adapter_print_info(&info, answer);
 	return true;
 }
 
@@ -59,11 +49,8 @@ op_address(void *context, const struct frame_request *q, struct buf *answer, str
 	struct tron_settle *s = context;
 	struct tron_address address;
 
-	if (!q->address.ptr)
-		return frame_fail(e, FRAME_REQUEST, "MEMBER", "address is wanted");
-	if (q->asset.ptr && !tron_check_asset(s, q->asset, e))
-		return false;
-	if (!tron_read_address(q->address, "address", &address, e))
+	if (!token_adapter_asks_address(s->asset, q, e) ||
+	    !tron_read_address(q->address, "address", &address, e))
 		return false;
 	tron_member_address(answer, "address", &address);
 	return true;

@@ -8,10 +8,8 @@
 #ifndef TP_TRON_OPS_H
 #define TP_TRON_OPS_H
 
+#include "token_adapter.h"
 #include "tron_node.h"
-
-#define TRON_ASSET_MAX 12
-#define TRON_SETTING_MAX (32 + TRON_ASSET_MAX)
 
 /* A block is solid when 19 of 27 representatives have built upon it. */
 #define TRON_SOLID 20
@@ -21,7 +19,7 @@ struct tron_settle {
 	struct tron_wallet wallet;
 	bool has_contract, has_owner;
 	unsigned decimals;
-	char asset[TRON_ASSET_MAX + 1];
+	char asset[TOKEN_ADAPTER_ASSET_MAX + 1];
 };
 
 /* The environment's settings; dies with 102 naming one that is wrong. asset is set before. */
@@ -29,7 +27,6 @@ void tron_take_settings(struct tron_settle *s);
 
 /* Wallet and contract set, network's pins kept, contract as configured: asked once a process. */
 bool tron_check_chain(struct tron_settle *s, struct frame_error *e);
-bool tron_check_asset(const struct tron_settle *s, struct span asset, struct frame_error *e);
 bool tron_read_address(struct span text, const char *what, struct tron_address *out,
 		       struct frame_error *e);
 bool tron_read_order(const struct tron_settle *s, const struct frame_request *q,

@@ -53,15 +53,6 @@ ask_facts(struct tron_settle *s, const struct tron_order *o, struct tron_facts *
 }
 
 static void
-print_hex(struct buf *answer, const char *name, const unsigned char *bytes, size_t n)
-{
-	char text[2 * TRON_TRANSACTION_MAX + 1];
-
-	hex_print(bytes, n, text);
-	buf_json_member_string(answer, name, span_of(text));
-}
-
-static void
 print_unsigned(const struct tron_transfer *t, struct buf *answer)
 {
 	unsigned char raw[TRON_RAW_MAX], id[SHA256_BYTES];
@@ -70,10 +61,10 @@ print_unsigned(const struct tron_transfer *t, struct buf *answer)
 	sha256((struct span){(const char *)raw, n}, id);
 	buf_json_key(answer, "unsigned");
 	buf_str(answer, "{\"form\":\"tron-raw\"");
-	print_hex(answer, "payload", raw, n);
+	token_adapter_member_hex(answer, "payload", raw, n);
 	buf_json_key(answer, "digests");
 	buf_str(answer, "[{");
-	print_hex(answer, "digest", id, sizeof id);
+	token_adapter_member_hex(answer, "digest", id, sizeof id);
 	buf_json_member_string(answer, "scheme", SPAN_LIT("ecdsa-recoverable"));
 	tron_member_address(answer, "key", &t->owner);
 	buf_str(answer, "}]}");
@@ -191,8 +182,8 @@ tron_op_assemble(void *context, const struct frame_request *q, struct buf *answe
 	if (!check_signature(&t, signature, id, e))
 		return false;
 	n = tron_transaction_write(payload, signature, transaction);
-	print_hex(answer, "raw", transaction, n);
-	print_hex(answer, "txId", id, sizeof id);
+	token_adapter_member_hex(answer, "raw", transaction, n);
+	token_adapter_member_hex(answer, "txId", id, sizeof id);
 	return true;
 }
 

@@ -33,16 +33,6 @@ static const struct {
 
 /* ---- settings ---- */
 
-static const char *
-setting(const struct tron_settle *s, const char *rest, char name[TRON_SETTING_MAX])
-{
-	const char *value;
-
-	snprintf(name, TRON_SETTING_MAX, "TRON_%s_%s", s->asset, rest);
-	value = getenv(name);
-	return value && *value ? value : NULL;
-}
-
 static bool
 take_address(const char *name, const char *value, struct tron_address *out)
 {
@@ -68,8 +58,8 @@ take_number(const char *name, uint64_t otherwise, uint64_t least, uint64_t most)
 void
 tron_take_settings(struct tron_settle *s)
 {
-	char name[TRON_SETTING_MAX];
-	const char *contract = setting(s, "ADDRESS", name);
+	char name[TOKEN_ADAPTER_SETTING_MAX];
+	const char *contract = token_adapter_setting("TRON", s->asset, "ADDRESS", name);
 
 	if (!contract && strcmp(s->asset, "USDT") == 0)
 		contract = usdt_contract;
@@ -78,8 +68,9 @@ tron_take_settings(struct tron_settle *s)
 			tool_die(EXIT_CONFIG, "settings", name, discontinued[i].why);
 	}
 	s->has_contract = take_address(name, contract, &s->wallet.contract);
-	s->has_owner = take_address(name, setting(s, "OWNER", name), &s->wallet.owner);
-	setting(s, "DECIMALS", name);
+	s->has_owner = take_address(name, token_adapter_setting("TRON", s->asset, "OWNER", name),
+				    &s->wallet.owner);
+	token_adapter_setting("TRON", s->asset, "DECIMALS", name);
 	s->decimals = (unsigned)take_number(name, DECIMALS_DEFAULT, 0, 38);
 	s->wallet.fee_limit_max =
 	    take_number("TRON_FEE_LIMIT_MAX", FEE_LIMIT_DEFAULT, 1, FEE_LIMIT_MOST);
@@ -143,13 +134,6 @@ tron_check_chain(struct tron_settle *s, struct frame_error *e)
 /* ---- requests and answers ---- */
 
 bool
-tron_check_asset(const struct tron_settle *s, struct span asset, struct frame_error *e)
-{
-	return span_is(asset, s->asset) ||
-	       frame_fail(e, FRAME_REFUSED, "ASSET", "this program pays %s", s->asset);
-}
-
-bool
 tron_read_address(struct span text, const char *what, struct tron_address *out,
 		  struct frame_error *e)
 {
@@ -165,7 +149,7 @@ tron_read_order(const struct tron_settle *s, const struct frame_request *q, stru
 	struct decimal amount;
 
 	*out = (struct tron_order){.job = q->job, .fee_max = UINT64_MAX};
-	if (!frame_payment(q, e) || !tron_check_asset(s, q->asset, e) ||
+	if (!frame_payment(q, e) || !token_adapter_pays(s->asset, q->asset, e) ||
 	    !tron_read_address(q->to, "to", &out->to, e) ||
 	    (q->from.ptr && !tron_read_address(q->from, "from", &from, e)) ||
 	    (q->payer.ptr && !tron_read_address(q->payer, "payer", &out->payer, e)))

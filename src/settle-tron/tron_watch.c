@@ -179,7 +179,8 @@ tron_op_balance(void *context, const struct frame_request *q, struct buf *answer
 	decimal_int tokens, allowance;
 	uint64_t sun;
 
-	if (!tron_check_chain(s, e) || (q->asset.ptr && !tron_check_asset(s, q->asset, e)) ||
+	if (!tron_check_chain(s, e) ||
+	    (q->asset.ptr && !token_adapter_pays(s->asset, q->asset, e)) ||
 	    (q->address.ptr && !tron_read_address(q->address, "address", &pair[0], e)) ||
 	    (q->spender.ptr && !tron_read_address(q->spender, "spender", &pair[1], e)) ||
 	    !tron_ask_number(&s->node, &s->wallet.owner, &s->wallet.contract, "balanceOf(address)",

@@ -76,17 +76,34 @@ struct flow {
 	struct gauges gauges;
 };
 
+/* ---- flow.c ---- */
+
 /* After the configuration and the book are there. */
 void flow_start(struct flow *f);
+
+/* The programs that run, from 0 on; NULL: no more. */
+struct child *flow_child(struct flow *f, size_t i);
 
 /* A swap that has just come into the book. */
 void flow_add_swap(struct flow *f, struct swap *s);
 
-/* Do what is due. Returns when something will be, at the latest. */
-int64_t flow_drive(struct flow *f);
+/* Legs and swaps that nothing is to be done for any more leave the lists. */
+void flow_forget_finished(struct flow *f);
 
 /* Is a swap over, and has it been looked at for as long as anybody may want to? */
 bool flow_done_with_swap(const struct flow *f, const struct swap *s);
+
+/* Nothing is left to do but for an operator. */
+bool flow_idle(struct flow *f);
+
+/* Status 1: something was rejected, has failed, or is held. */
+bool flow_needs_somebody(const struct flow *f);
+
+/* Try again later: the pause doubles, with jitter. */
+void flow_later(struct flow *f, struct leg *l);
+/* The pause begins anew with the next failure. */
+void flow_went_well(struct leg *l);
+void flow_hold(struct flow *f, struct swap *s, const char *code);
 
 /* Append and sync what was logged; dies with 111 where that fails. */
 void flow_commit(struct flow *f);
@@ -94,11 +111,10 @@ void flow_commit(struct flow *f);
 /* Append without sync. */
 void flow_append(struct flow *f);
 
-/* Nothing is left to do but for an operator. */
-bool flow_idle(struct flow *f);
+/* ---- drive.c ---- */
 
-/* Status 1: something was rejected, has failed, or is held. */
-bool flow_needs_somebody(const struct flow *f);
+/* Do what is due. Returns when something will be, at the latest. */
+int64_t flow_drive(struct flow *f);
 
 /* ---- journal.c ---- */
 
@@ -141,10 +157,7 @@ struct flow_chain *flow_chain_of(struct flow *f, const struct leg *l);
 
 /* ---- take_answer.c ---- */
 
+/* A child's `answer`, with the flow as context. */
 bool flow_take_answer(void *context, const struct child_request *q, struct span line);
-
-/* Try again later: the pause doubles, with jitter. */
-void flow_later(struct flow *f, struct leg *l);
-void flow_hold(struct flow *f, struct swap *s, const char *code);
 
 #endif

@@ -1,95 +1,11 @@
-/* swap_book_address: who is paid where, and what was too little to pay; and what all parts of the
- * book use. */
+/* swap_book_address: who is paid where, and what was too little to pay. */
 #include "check.h"
 #include "json.h"
 #include "swap_book_parts.h"
 
 #include <stdlib.h>
 
-/* ---- memory ---- */
-
-void *
-book_grown(void *list, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return list;
-	*cap = *cap ? 2 * *cap : 64;
-	more = realloc(list, *cap * size);
-	CHECK(more);
-	return more;
-}
-
-char *
-book_copy(struct span s)
-{
-	char *p;
-
-	if (!s.ptr)
-		return NULL;
-	p = malloc(s.len + 1);
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
-	return p;
-}
-
-void
-book_replace(char **to, struct span s)
-{
-	char *p = book_copy(s);
-
-	free(*to);
-	*to = p;
-}
-
-void
-book_free_address(struct address *a)
-{
-	free(a->account);
-	free(a->asset);
-	free(a->chain);
-	free(a->address);
-	free(a->payer);
-	free(a->line);
-}
-
-/* ---- members ---- */
-
-/* Absent or null: a NULL span. False: of another type. */
-bool
-book_get(struct span object, const char *name, enum json_type type, struct span *out)
-{
-	struct span value;
-
-	*out = (struct span){0};
-	if (!json_find(object, name, &value) || json_is_null(value))
-		return true;
-	if (json_type(value) != type)
-		return false;
-	if (type == JSON_STRING)
-		return json_plain(value, out);
-	*out = value;
-	return true;
-}
-
-bool
-book_get_text(struct span object, const char *name, struct span *out)
-{
-	return book_get(object, name, JSON_STRING, out);
-}
-
-bool
-book_get_copy(struct span object, const char *name, char **to)
-{
-	struct span s;
-
-	if (!book_get_text(object, name, &s))
-		return false;
-	book_replace(to, s);
-	return true;
-}
+/* ---- names ---- */
 
 static void
 key_of(char out[], size_t size, struct span account, struct span asset, struct span chain)
@@ -118,6 +34,17 @@ book_fits(struct span account, struct span asset, struct span chain)
 #define ADDRESS_MAX 200
 
 /* ---- addresses ---- */
+
+void
+book_free_address(struct address *a)
+{
+	free(a->account);
+	free(a->asset);
+	free(a->chain);
+	free(a->address);
+	free(a->payer);
+	free(a->line);
+}
 
 const struct address *
 swap_book_address(const struct swap_book *b, struct span account, struct span asset,

@@ -138,10 +138,12 @@ keep_record(struct filter *f, const struct line *in, const struct chain_record *
 	struct chain_fault fault = {"NOT_KEPT", NULL, 0};
 	char now[UTC_TEXT_MAX];
 	enum keep_result result = keep_add(&s->keep, r, e, now_text(now));
+	/* passing on takes the memory that r may point into */
+	bool failed = chain_has_error(r);
 
 	switch (result) {
 	case KEEP_STORED:
-	case KEEP_KNOWN: pass_on(f); return chain_has_error(r) ? FILTER_NO : FILTER_YES;
+	case KEEP_KNOWN: pass_on(f); return failed ? FILTER_NO : FILTER_YES;
 	case KEEP_FOREIGN:
 	case KEEP_TAKEN: fault.why = whys[result]; return refuse(f, in, "verify.refused", &fault);
 	case KEEP_FAILED: break;

@@ -2,6 +2,7 @@
 
 #include "json.h"
 #include "limit.h"
+#include "sealed_check.h"
 
 #include <stdio.h>
 
@@ -35,6 +36,20 @@ record_agrees(const struct entry *e, struct span user, struct span order, const 
 	       !e->error_code.ptr;
 }
 
+/* The values that are there are bound by the root, whoever wrote the file. */
+static bool
+root_holds(const struct chain_record *r)
+{
+	struct sealed_check c;
+	enum finding result;
+
+	sealed_check_init(&c);
+	result = sealed_check_record(&c, r);
+	sealed_check_release(&c);
+	/* what --trim-raw took out is not there to be hashed; the verdict is */
+	return result == FINDING_GOOD || (result == FINDING_CANNOT_TELL && r->evidence.ptr);
+}
+
 static bool
 check_file(struct keep *k, struct span user, struct span order, const char *path,
 	   const char *sha256, struct support *out)
@@ -63,6 +78,8 @@ check_file(struct keep *k, struct span user, struct span order, const char *path
 			       "the record in the evidence file does not say what its row says");
 		else if (!root_file_agrees(k, &e, &room))
 			refuse(out, "EVIDENCE_DAMAGED", "the .root file has another root");
+		else if (!root_holds(&r))
+			refuse(out, "EVIDENCE_DAMAGED", "the root does not follow from the record");
 		else
 			ok = true;
 	}

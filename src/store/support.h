@@ -3,9 +3,9 @@
  *
  * What counts is the newest answer about the user's order that is an answer, liquidated or not:
  * a verification that failed, or could not tell, takes nothing back. Its rows must have their
- * digests, its file must be the one that was stored, the .root beside it must agree, and the record
- * in the file itself must say what the rows say. Whether the root follows from the record is
- * merkle-verify's to tell (store --get ID | merkle-verify).
+ * digests, its file must be the one that was stored, the .root beside it must agree, the record in
+ * the file itself must say what the rows say, and the root must follow from the record
+ * (sealed_check.h): a record that somebody made up is no evidence, though it was stored.
  */
 #ifndef TP_SUPPORT_H
 #define TP_SUPPORT_H

@@ -24,8 +24,7 @@ expect_sound(const struct swap_book *b)
 	for (size_t i = 0; i < b->swaps_n; i++) {
 		const struct swap *s = b->swaps[i];
 
-		FUZZ_CHECK(swap_book_swap(b, span_of(s->id)) == s &&
-			   s->legs_n <= SWAP_BOOK_LEGS_MAX);
+		FUZZ_CHECK(swap_book_swap(b, span_of(s->id)) == s && s->legs_n <= SWAP_LEGS_MAX);
 		for (size_t k = 0; k < s->legs_n; k++) {
 			const struct leg *l = s->legs[k];
 

@@ -7,7 +7,11 @@
 #include "signature.h"
 #include "test.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static unsigned
@@ -239,8 +243,10 @@ nonces(void)
 	struct nonces one, two;
 	char name[40];
 	unsigned full = 0;
+	bool made;
 
-	EXPECT(nonces_open(&one, fd) && nonces_open(&two, dup(fd)));
+	EXPECT(nonces_open(&one, fd, &made) && made);
+	EXPECT(nonces_open(&two, dup(fd), &made) && !made);
 	EXPECT(nonces_use(&one, SPAN_LIT("a"), NOW, NOW + 600) == NONCE_NEW);
 	EXPECT(nonces_use(&two, SPAN_LIT("a"), NOW, NOW + 600) == NONCE_USED);
 	EXPECT(nonces_use(&two, SPAN_LIT("a"), NOW + 600, NOW + 900) == NONCE_USED);
@@ -253,7 +259,30 @@ nonces(void)
 	EXPECT(full > 0 && full < 131072 / 5);
 	EXPECT(nonces_use(&two, SPAN_LIT("nonce-7"), NOW, NOW + 600) == NONCE_USED);
 	EXPECT(nonces_use(&two, SPAN_LIT("nonce-131071"), NOW + 601, NOW + 900) == NONCE_NEW);
-	EXPECT(ftruncate(fd, 100) == 0 && !nonces_open(&one, fd));
+	EXPECT(ftruncate(fd, 100) == 0 && !nonces_open(&one, fd, &made));
+}
+
+/* A file that finds no room is left empty, for the next who tries. */
+static void
+no_room(void)
+{
+	char name[] = "/tmp/nonces-XXXXXX";
+	struct rlimit limit, small;
+	int fd = mkstemp(name);
+	struct nonces n;
+	struct stat st;
+	bool made;
+
+	EXPECT(fd >= 0 && unlink(name) == 0 && getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	signal(SIGXFSZ, SIG_IGN);
+	small = (struct rlimit){100000, limit.rlim_max};
+	EXPECT(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	EXPECT(!nonces_open(&n, fd, &made));
+	EXPECT(fstat(fd, &st) == 0 && st.st_size == 0);
+	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	EXPECT(nonces_open(&n, fd, &made) && made);
+	EXPECT(fstat(fd, &st) == 0 && st.st_size == 3145728 && st.st_blocks >= 6144);
+	EXPECT(nonces_use(&n, SPAN_LIT("a"), NOW, NOW + 600) == NONCE_NEW);
 }
 
 static bool
@@ -313,6 +342,7 @@ main(void)
 	RUN(heads);
 	RUN(signatures);
 	RUN(nonces);
+	RUN(no_room);
 	RUN(counting);
 	return test_done();
 }

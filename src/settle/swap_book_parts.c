@@ -1,0 +1,89 @@
+#include "swap_book_parts.h"
+
+#include "check.h"
+#include "number.h"
+
+#include <stdlib.h>
+
+/* ---- memory ---- */
+
+void *
+book_grown(void *list, size_t n, size_t *cap, size_t size)
+{
+	void *more;
+
+	if (n < *cap)
+		return list;
+	*cap = *cap ? 2 * *cap : 64;
+	more = realloc(list, *cap * size);
+	CHECK(more);
+	return more;
+}
+
+char *
+book_copy(struct span s)
+{
+	char *p;
+
+	if (!s.ptr)
+		return NULL;
+	p = malloc(s.len + 1);
+	CHECK(p);
+	memcpy(p, s.ptr, s.len);
+	p[s.len] = 0;
+	return p;
+}
+
+void
+book_replace(char **to, struct span s)
+{
+	char *p = book_copy(s);
+
+	free(*to);
+	*to = p;
+}
+
+/* ---- members ---- */
+
+/* Absent or null: a NULL span. False: of another type. */
+bool
+book_get(struct span object, const char *name, enum json_type type, struct span *out)
+{
+	struct span value;
+
+	*out = (struct span){0};
+	if (!json_find(object, name, &value) || json_is_null(value))
+		return true;
+	if (json_type(value) != type)
+		return false;
+	if (type == JSON_STRING)
+		return json_plain(value, out);
+	*out = value;
+	return true;
+}
+
+bool
+book_get_text(struct span object, const char *name, struct span *out)
+{
+	return book_get(object, name, JSON_STRING, out);
+}
+
+bool
+book_get_copy(struct span object, const char *name, char **to)
+{
+	struct span s;
+
+	if (!book_get_text(object, name, &s))
+		return false;
+	book_replace(to, s);
+	return true;
+}
+
+uint64_t
+book_get_number(struct span object, const char *name)
+{
+	struct span value;
+	uint64_t n = 0;
+
+	return json_find(object, name, &value) && number_u64(value, &n) ? n : 0;
+}
