@@ -206,8 +206,10 @@ buf_json_key(struct buf *b, const char *name)
 	if (comma)
 		*at++ = ',';
 	*at++ = '"';
-	memcpy(at, name, n);
-	memcpy(at + n, "\":", 2);
+	/* the NUL, too, which the last quote writes over */
+	memcpy(at, name, n + 1);
+	at[n] = '"';
+	at[n + 1] = ':';
 }
 
 void
