@@ -1,5 +1,7 @@
 #include "newest.h"
 
+#include "lower_bound.h"
+
 #include <stdlib.h>
 
 void
@@ -76,23 +78,6 @@ series_of(struct newest *s, const struct push_record *r)
 	return q;
 }
 
-/* Index of the first entry whose key is not below. */
-static size_t
-lower_bound(const struct newest_series *q, uint64_t key)
-{
-	size_t low = 0, high = q->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (q->list[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static void
 drop_first(struct newest *s, struct newest_series *q)
 {
@@ -148,7 +133,8 @@ newest_put(struct newest *s, const struct push_record *r, uint64_t seq, struct s
 		s->left_out++;
 		return true;
 	}
-	at = lower_bound(q, key);
+	at = lower_bound_u64(q->list, q->n, sizeof q->list[0], offsetof(struct newest_entry, key),
+			     key);
 	if (at == q->n || q->list[at].key != key) {
 		if (q->n == q->max && at == 0)
 			return true; /* older than all that are kept */

@@ -1,5 +1,7 @@
 #include "ids.h"
 
+#include "lower_bound.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +16,8 @@ ids_release(struct ids *s)
 static size_t
 find(const struct ids *s, uint64_t id)
 {
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->runs[middle].last < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound_u64(s->runs, s->n, sizeof s->runs[0], offsetof(struct ids_run, last),
+			       id);
 }
 
 enum ids_verdict

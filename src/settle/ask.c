@@ -5,28 +5,6 @@
 #include "diag.h"
 #include "limit.h"
 
-static const char *const op_names[OPS] = {
-    [OP_INFO] = "info",	      [OP_SCREEN] = "screen",	  [OP_PREPARE] = "prepare",
-    [OP_SIGN] = "sign",	      [OP_ASSEMBLE] = "assemble", [OP_SUBMIT] = "submit",
-    [OP_POLL] = "poll",	      [OP_BUMP] = "bump",	  [OP_CANCEL] = "cancel",
-    [OP_BALANCE] = "balance", [OP_HEIGHT] = "height",
-};
-
-const char *
-flow_op_name(enum flow_op op)
-{
-	return op_names[op];
-}
-
-struct flow_chain *
-flow_chain_of(struct flow *f, const struct leg *l)
-{
-	for (size_t i = 0; i < f->chains_n; i++)
-		if (strcmp(f->chains[i].config->name, l->chain) == 0)
-			return &f->chains[i];
-	return NULL;
-}
-
 static void
 member(struct buf *b, const char *name, const char *value)
 {
@@ -46,7 +24,7 @@ open_request(struct flow *f, const struct child *c, enum flow_op op)
 {
 	buf_clear(&f->request);
 	buf_byte(&f->request, '{');
-	buf_json_member_string(&f->request, "op", span_of(op_names[op]));
+	buf_json_member_string(&f->request, "op", span_of(flow_op_name(op)));
 	buf_json_member_u64(&f->request, "id", child_id(c));
 }
 
@@ -84,14 +62,6 @@ print_payment(struct flow *f, const struct flow_chain *c, const struct leg *l)
 	member(b, "to", l->to);
 	member(b, "amount", l->amount);
 	member(b, "payer", l->payer);
-}
-
-bool
-flow_same_wallet(const struct flow_chain *a, const struct flow_chain *b)
-{
-	return a == b || (*a->wallet && strcmp(a->wallet, b->wallet) == 0 &&
-			  strcmp(a->network, b->network) == 0 &&
-			  strcmp(a->config->fee_asset, b->config->fee_asset) == 0);
 }
 
 /* What every other transaction of this chain's wallet holds. */
@@ -213,7 +183,7 @@ fits(struct flow *f, struct leg *l, enum flow_op op)
 {
 	if (buf_ok(&f->request) && f->request.len < LIMIT_LINE_BYTES - 1)
 		return true;
-	diag(DIAG_WARNING, "request", diag_str("leg", l->id), diag_str("op", op_names[op]),
+	diag(DIAG_WARNING, "request", diag_str("leg", l->id), diag_str("op", flow_op_name(op)),
 	     diag_str("why", "longer than a line may be: it waits"));
 	flow_later(f, l);
 	return false;

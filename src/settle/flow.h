@@ -32,8 +32,6 @@ enum flow_op {
 	OPS
 };
 
-const char *flow_op_name(enum flow_op op);
-
 struct flow_chain {
 	struct config_chain *config;
 	struct child child, signer;
@@ -76,6 +74,24 @@ struct flow {
 	struct gauges gauges;
 };
 
+/* ---- flow_chain.c ---- */
+
+const char *flow_op_name(enum flow_op op);
+
+/* NULL: it is not in the configuration any more. */
+struct flow_chain *flow_chain_of(struct flow *f, const struct leg *l);
+
+/* Do both pay from the same wallet? Then what one spends is not the other's. */
+bool flow_same_wallet(const struct flow_chain *a, const struct flow_chain *b);
+
+/* ---- flow_log.c ---- */
+
+/* Append and sync what was logged; dies with 111 where that fails. */
+void flow_commit(struct flow *f);
+
+/* Append without sync. */
+void flow_append(struct flow *f);
+
 /* ---- flow.c ---- */
 
 /* After the configuration and the book are there. */
@@ -104,12 +120,6 @@ void flow_later(struct flow *f, struct leg *l);
 /* The pause begins anew with the next failure. */
 void flow_went_well(struct leg *l);
 void flow_hold(struct flow *f, struct swap *s, const char *code);
-
-/* Append and sync what was logged; dies with 111 where that fails. */
-void flow_commit(struct flow *f);
-
-/* Append without sync. */
-void flow_append(struct flow *f);
 
 /* ---- drive.c ---- */
 
@@ -149,11 +159,8 @@ bool journal_receipt(struct span line, uint64_t seq, struct buf *out);
 
 /* Ask; false: that program is not ready. */
 bool ask_leg(struct flow *f, struct leg *l, enum flow_op op);
-/* Do both pay from the same wallet? Then what one spends is not the other's. */
-bool flow_same_wallet(const struct flow_chain *a, const struct flow_chain *b);
 bool ask_assemble(struct flow *f, struct leg *l, struct span signatures, struct span payload);
 void ask_chain(struct flow *f, struct flow_chain *c, enum flow_op op);
-struct flow_chain *flow_chain_of(struct flow *f, const struct leg *l);
 
 /* ---- take_answer.c ---- */
 

@@ -1,6 +1,7 @@
 #include "settled.h"
 
 #include "check.h"
+#include "lower_bound.h"
 #include "number.h"
 
 #include <stdlib.h>
@@ -98,17 +99,8 @@ make_symbol(struct settled *s, struct span name)
 static size_t
 range_at(const struct settled_symbol *s, uint64_t number)
 {
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->ranges[middle].to < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return lower_bound_u64(s->ranges, s->n, sizeof s->ranges[0],
+			       offsetof(struct settled_range, to), number);
 }
 
 static void

@@ -49,22 +49,6 @@ swap_book_clear(struct swap_book *b)
 	swap_book_init(b, secret);
 }
 
-struct swap *
-swap_book_swap(const struct swap_book *b, struct span id)
-{
-	uint64_t i;
-
-	return keymap_find(&b->swap_names, id, &i) ? b->swaps[i] : NULL;
-}
-
-struct leg *
-swap_book_leg(const struct swap_book *b, struct span id)
-{
-	uint64_t i;
-
-	return keymap_find(&b->leg_names, id, &i) ? b->legs[i] : NULL;
-}
-
 /* ---- lines ---- */
 
 static void
