@@ -68,44 +68,92 @@ base58_print(const unsigned char *bytes, size_t n, char out[BASE58_TEXT_MAX])
 	return at;
 }
 
-static int
-digit_of(char c)
-{
-	const char *hit = c ? strchr(digits, c) : NULL;
+/* Each digit's value and one; 0: none of the alphabet. */
+static const unsigned char places[256] = {
+    ['1'] = 1, 2,  3,  4,  5,  6,	   7,  8,  9,	       ['A'] = 10, 11,	       12,
+    13,	       14, 15, 16, 17, ['J'] = 18, 19, 20, 21,	       22,	   ['P'] = 23, 24,
+    25,	       26, 27, 28, 29, 30,	   31, 32, 33,	       ['a'] = 34, 35,	       36,
+    37,	       38, 39, 40, 41, 42,	   43, 44, ['m'] = 45, 46,	   47,	       48,
+    49,	       50, 51, 52, 53, 54,	   55, 56, 57,	       58};
 
-	return hit ? (int)(hit - digits) : -1;
+#define WORDS_MAX (BASE58_BYTES_MAX / 4)
+
+/* A number of 32 bits a word, the lowest first; the highest is not 0. */
+struct number {
+	uint32_t word[WORDS_MAX];
+	size_t n;
+};
+
+/* value * factor + more, which is less than factor; false where it has no room. */
+static bool
+multiply(struct number *value, uint32_t factor, uint32_t more)
+{
+	uint64_t carry = more;
+
+	for (size_t k = 0; k < value->n; k++) {
+		carry += (uint64_t)value->word[k] * factor;
+		value->word[k] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	if (carry == 0)
+		return true;
+	if (value->n == WORDS_MAX)
+		return false;
+	value->word[value->n++] = (uint32_t)carry;
+	return true;
+}
+
+/* The digits' value, as many of them at once as a word has room for. */
+static bool
+read_digits(struct span text, struct number *value)
+{
+	uint32_t factor = 1, part = 0;
+
+	value->n = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned place = places[(unsigned char)text.ptr[i]];
+
+		if (place == 0)
+			return false;
+		part = 58 * part + place - 1;
+		factor *= 58;
+		if (factor < LIMB && i + 1 < text.len)
+			continue;
+		if (!multiply(value, factor, part))
+			return false;
+		factor = 1;
+		part = 0;
+	}
+	return true;
+}
+
+static size_t
+bytes_in(const struct number *value)
+{
+	size_t n = 4 * value->n;
+
+	for (uint32_t top = n ? value->word[value->n - 1] : UINT32_MAX; top >> 24 == 0; top <<= 8)
+		n--;
+	return n;
 }
 
 bool
 base58_parse(struct span text, unsigned char *out, size_t max, size_t *n)
 {
-	unsigned char value[BASE58_BYTES_MAX] = {0}; /* the bytes, lowest first */
-	size_t ones = 0, len = 0;
+	struct number value;
+	size_t ones = 0, len;
 
 	CHECK(max <= BASE58_BYTES_MAX);
 	while (ones < text.len && text.ptr[ones] == digits[0])
 		ones++;
-	for (size_t i = ones; i < text.len; i++) {
-		int digit = digit_of(text.ptr[i]);
-		unsigned carry = (unsigned)digit;
-
-		if (digit < 0)
-			return false;
-		for (size_t k = 0; k < len; k++) {
-			carry += 58u * value[k];
-			value[k] = (unsigned char)carry;
-			carry >>= 8;
-		}
-		if (carry && ones + len == max)
-			return false;
-		if (carry)
-			value[len++] = (unsigned char)carry;
-	}
+	if (!read_digits((struct span){text.ptr + ones, text.len - ones}, &value))
+		return false;
+	len = bytes_in(&value);
 	if (ones + len > max)
 		return false;
 	memset(out, 0, ones);
 	for (size_t i = 0; i < len; i++)
-		out[ones + i] = value[len - 1 - i];
+		out[ones + len - 1 - i] = (unsigned char)(value.word[i / 4] >> 8 * (i % 4));
 	*n = ones + len;
 	return true;
 }

@@ -18,8 +18,7 @@ polymod_step(uint32_t c, unsigned value)
 
 	c = (c & 0x1ffffff) << 5 ^ value;
 	for (unsigned i = 0; i < 5; i++)
-		if (top >> i & 1)
-			c ^= generator[i];
+		c ^= generator[i] & (0 - (top >> i & 1));
 	return c;
 }
 
@@ -36,13 +35,12 @@ polymod_hrp(const char *hrp)
 	return c;
 }
 
-static int
-digit_of(char c)
-{
-	const char *hit = c ? strchr(digits, c) : NULL;
-
-	return hit ? (int)(hit - digits) : -1;
-}
+/* Each digit's value and one; 0: none of the alphabet. */
+static const unsigned char places[256] = {
+    ['q'] = 1,	['p'] = 2,  ['z'] = 3,	['r'] = 4,  ['y'] = 5,	['9'] = 6,  ['x'] = 7,	['8'] = 8,
+    ['g'] = 9,	['f'] = 10, ['2'] = 11, ['t'] = 12, ['v'] = 13, ['d'] = 14, ['w'] = 15, ['0'] = 16,
+    ['s'] = 17, ['3'] = 18, ['j'] = 19, ['n'] = 20, ['5'] = 21, ['4'] = 22, ['k'] = 23, ['h'] = 24,
+    ['c'] = 25, ['e'] = 26, ['6'] = 27, ['m'] = 28, ['u'] = 29, ['a'] = 30, ['7'] = 31, ['l'] = 32};
 
 /* The text in lower case; false when its cases are mixed or a byte is not printable. */
 static bool
@@ -87,13 +85,13 @@ bech32_parse(struct span text, char hrp[BECH32_HRP_MAX], unsigned char data[BECH
 	hrp[at] = 0;
 	c = polymod_hrp(hrp);
 	for (size_t i = at + 1; i < text.len; i++) {
-		int value = digit_of(low[i]);
+		unsigned place = places[(unsigned char)low[i]];
 
-		if (value < 0)
+		if (place == 0)
 			return BECH32_NONE;
-		c = polymod_step(c, (unsigned)value);
+		c = polymod_step(c, place - 1);
 		if (i + CHECKSUM_DIGITS < text.len)
-			data[len++] = (unsigned char)value;
+			data[len++] = (unsigned char)(place - 1);
 	}
 	*n = len;
 	return c == 1 ? BECH32_OLD : c == BECH32M_CONSTANT ? BECH32_M : BECH32_NONE;

@@ -47,10 +47,9 @@ bool bip32_child(const struct bip32_key *parent, uint32_t index, struct bip32_ke
 bool bip32_derive(const struct bip32_key *key, const struct bip32_path *path,
 		  struct bip32_key *out);
 
-/* What makes an unhardened child: its point is the parent's and sum * G, its secret the parent's
- * plus sum. Where parent is a public key, nothing of it is secret. */
-bool bip32_sum(const struct bip32_key *parent, uint32_t index, unsigned char sum[SECP_KEY],
-	       unsigned char point[SECP_PUBLIC]);
+/* What makes an unhardened child: its point is the public parent's and sum * G, its secret the
+ * parent's plus sum. */
+bool bip32_sum(const struct bip32_key *parent, uint32_t index, unsigned char sum[SECP_KEY]);
 
 /* The same key without its secret. */
 void bip32_public(const struct bip32_key *key, struct bip32_key *out);

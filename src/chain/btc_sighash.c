@@ -28,42 +28,59 @@ twice(const unsigned char once[HASH_BYTES], unsigned char out[HASH_BYTES])
 	hash_single((struct span){(const char *)once, HASH_BYTES}, out);
 }
 
+static bool
+is_taproot(const struct btc_input *in)
+{
+	return in->known && in->coin_script.len == 34 && in->coin_script.ptr[0] == 0x51;
+}
+
+/* What only signatures of taproot cover. */
+static void
+hash_coins(struct btc_sighash *s)
+{
+	struct sha2 amounts, scripts;
+
+	sha2_begin(&amounts);
+	sha2_begin(&scripts);
+	for (size_t i = 0; s->all_known && i < s->tx->inputs_n; i++) {
+		btc_hash_int(&amounts, s->tx->inputs[i].amount, 8);
+		btc_hash_run(&scripts, s->tx->inputs[i].coin_script);
+	}
+	sha2_end(&amounts, s->amounts);
+	sha2_end(&scripts, s->scripts);
+}
+
 void
 btc_sighash_init(struct btc_sighash *s, const struct btc_tx *tx)
 {
-	struct sha2 outpoints, sequences, outputs, amounts, scripts;
-
-	bool taproot = false;
+	struct sha2 outpoints, sequences, outputs;
+	size_t taproot_n = 0;
 
 	s->tx = tx;
 	s->all_known = true;
 	sha2_begin(&outpoints);
 	sha2_begin(&sequences);
 	sha2_begin(&outputs);
-	sha2_begin(&amounts);
-	sha2_begin(&scripts);
 	for (size_t i = 0; i < tx->inputs_n; i++) {
 		const struct btc_input *in = &tx->inputs[i];
 
 		add_outpoint(&outpoints, in);
 		btc_hash_int(&sequences, in->sequence, 4);
 		s->all_known &= in->known;
-		taproot |= in->known && in->coin_script.len == 34 && in->coin_script.ptr[0] == 0x51;
-	}
-	/* what only a signature of taproot covers */
-	for (size_t i = 0; taproot && s->all_known && i < tx->inputs_n; i++) {
-		btc_hash_int(&amounts, tx->inputs[i].amount, 8);
-		btc_hash_run(&scripts, tx->inputs[i].coin_script);
+		taproot_n += is_taproot(in);
 	}
 	for (size_t i = 0; i < tx->outputs_n; i++)
 		add_output(&outputs, &tx->outputs[i]);
 	sha2_end(&outpoints, s->outpoints);
 	sha2_end(&sequences, s->sequences);
 	sha2_end(&outputs, s->outputs);
-	if (!taproot)
+	if (taproot_n)
+		hash_coins(s);
+	if (taproot_n == tx->inputs_n)
 		return;
-	sha2_end(&amounts, s->amounts);
-	sha2_end(&scripts, s->scripts);
+	twice(s->outpoints, s->outpoints_twice);
+	twice(s->sequences, s->sequences_twice);
+	twice(s->outputs, s->outputs_twice);
 }
 
 /* The inputs as the original signature hash sees them. */
@@ -133,7 +150,7 @@ outputs_v0(const struct btc_sighash *s, size_t input, unsigned base, unsigned ch
 
 	memset(out, 0, HASH_BYTES);
 	if (base != BTC_SIGHASH_NONE && base != BTC_SIGHASH_SINGLE) {
-		twice(s->outputs, out);
+		memcpy(out, s->outputs_twice, HASH_BYTES);
 	} else if (base == BTC_SIGHASH_SINGLE && input < s->tx->outputs_n) {
 		sha2_begin(&h);
 		add_output(&h, &s->tx->outputs[input]);
@@ -146,21 +163,18 @@ btc_sighash_v0(const struct btc_sighash *s, size_t input, struct span code, uint
 	       unsigned char out[HASH_BYTES])
 {
 	const struct btc_input *in = &s->tx->inputs[input];
-	unsigned char hash[HASH_BYTES] = {0};
+	static const unsigned char none[HASH_BYTES];
+	unsigned char hash[HASH_BYTES];
 	bool alone = type & BTC_SIGHASH_ANYONECANPAY;
 	unsigned base = type & 31;
+	bool sequences = !alone && base != BTC_SIGHASH_NONE && base != BTC_SIGHASH_SINGLE;
 	struct sha2 h;
 
-	CHECK(input < s->tx->inputs_n && in->known);
+	CHECK(input < s->tx->inputs_n && in->known && !is_taproot(in));
 	sha2_begin(&h);
 	btc_hash_int(&h, s->tx->version, 4);
-	if (!alone)
-		twice(s->outpoints, hash);
-	add_hash(&h, hash);
-	memset(hash, 0, sizeof hash);
-	if (!alone && base != BTC_SIGHASH_NONE && base != BTC_SIGHASH_SINGLE)
-		twice(s->sequences, hash);
-	add_hash(&h, hash);
+	add_hash(&h, alone ? none : s->outpoints_twice);
+	add_hash(&h, sequences ? s->sequences_twice : none);
 	add_outpoint(&h, in);
 	btc_hash_run(&h, code);
 	btc_hash_int(&h, in->amount, 8);

@@ -23,6 +23,9 @@ struct btc_sighash {
 	/* SHA-256 of all outpoints, sequences, outputs; of all amounts and scripts for taproot */
 	unsigned char outpoints[HASH_BYTES], sequences[HASH_BYTES], outputs[HASH_BYTES];
 	unsigned char amounts[HASH_BYTES], scripts[HASH_BYTES];
+	/* the same twice, for BIP143 */
+	unsigned char outpoints_twice[HASH_BYTES], sequences_twice[HASH_BYTES];
+	unsigned char outputs_twice[HASH_BYTES];
 	bool all_known;
 };
 

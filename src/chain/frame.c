@@ -171,11 +171,12 @@ frame_next_version(struct json_walk *w, struct frame_version *out, struct frame_
 /* ---- one request ---- */
 
 enum { OP, JOB, ASSET, FROM, TO, PAYER, ADDRESS, SPENDER, AMOUNT, FEE_MAX, RAW_, TX, TEXTS };
-enum { BUSY = TEXTS, VERSIONS, SIGNATURES, UNSIGNED, BLOCK, ID, MEMBERS };
+enum { BUSY = TEXTS, VERSIONS, SIGNATURES, UNSIGNED, BLOCK, ID, CHAIN, KIND, FEE, MEMBERS };
 
 static const char *const members[MEMBERS] = {
-    "op",     "job", "asset", "from", "to",	  "payer",	"address",  "spender", "amount",
-    "feeMax", "raw", "txId",  "busy", "versions", "signatures", "unsigned", "block",   "id"};
+    "op",	  "job",      "asset",	"from", "to",	 "payer", "address",
+    "spender",	  "amount",   "feeMax", "raw",	"txId",	 "busy",  "versions",
+    "signatures", "unsigned", "block",	"id",	"chain", "kind",  "fee"};
 
 static bool
 take_texts(const struct span m[], struct frame_request *q, struct frame_error *e)
@@ -200,6 +201,9 @@ take_texts(const struct span m[], struct frame_request *q, struct frame_error *e
 static bool
 take_members(const struct span m[], struct frame_request *q, struct frame_error *e)
 {
+	q->chain = m[CHAIN];
+	q->kind = m[KIND];
+	q->fee = m[FEE];
 	if (!take_texts(m, q, e))
 		return false;
 	if (!optional(m[BUSY], JSON_ARRAY, &q->busy) ||

@@ -78,6 +78,8 @@ struct frame_request {
 	struct span signatures; /* array of objects */
 	struct span raw, tx_id;
 	struct span block; /* object */
+	/* as they stand in the line, of any type */
+	struct span chain, kind, fee;
 };
 
 struct frame_op {

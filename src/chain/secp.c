@@ -225,6 +225,15 @@ secp_pair_make(const unsigned char key[SECP_KEY], struct secp_pair *out)
 }
 
 void
+secp_pair_public(const struct secp_pair *pair, unsigned char out[SECP_PUBLIC])
+{
+	secp256k1_pubkey point;
+
+	CHECK(secp256k1_keypair_pub(context, &point, &pair->keys));
+	print_compressed(&point, out);
+}
+
+void
 secp_pair_xonly(const struct secp_pair *pair, unsigned char out[SECP_KEY])
 {
 	secp256k1_xonly_pubkey point;

@@ -67,6 +67,7 @@ struct secp_pair {
 };
 
 bool secp_pair_make(const unsigned char key[SECP_KEY], struct secp_pair *out);
+void secp_pair_public(const struct secp_pair *pair, unsigned char out[SECP_PUBLIC]);
 void secp_pair_xonly(const struct secp_pair *pair, unsigned char out[SECP_KEY]);
 /* BIP341's tweak of an x-only key: its point with even y, plus tweak * G. */
 bool secp_pair_add(struct secp_pair *pair, const unsigned char tweak[SECP_KEY]);

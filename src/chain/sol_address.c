@@ -2,9 +2,8 @@
 
 #include "base58.h"
 #include "check.h"
-#include "digest.h"
-
-#include <sodium.h>
+#include "ed25519_point.h"
+#include "hashes.h"
 
 /* 11111111111111111111111111111111 */
 const struct sol_key sol_system_program = {{
@@ -61,14 +60,7 @@ sol_key_print(const struct sol_key *key, char out[SOL_KEY_TEXT_MAX])
 bool
 sol_on_curve(const struct sol_key *key)
 {
-	/* the base point; adding to it decompresses the key as ref10 does, and asks no more */
-	static const unsigned char base[crypto_core_ed25519_BYTES] = {
-	    0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-	    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
-	    0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66};
-	unsigned char sum[crypto_core_ed25519_BYTES];
-
-	return crypto_core_ed25519_add(sum, key->bytes, base) == 0;
+	return ed25519_is_point(key->bytes);
 }
 
 bool
@@ -91,7 +83,7 @@ sol_derive(const struct span seeds[], size_t n, const struct sol_key *program, s
 	len += SOL_KEY_BYTES + sizeof mark - 1;
 	for (*bump = 255; *bump > 0; --*bump) {
 		text[at] = (char)*bump;
-		sha256((struct span){text, len}, out->bytes);
+		hash_single((struct span){text, len}, out->bytes);
 		if (!sol_on_curve(out))
 			return true;
 	}

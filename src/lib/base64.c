@@ -1,6 +1,6 @@
 #include "base64.h"
 
-#include <stdint.h>
+#include "swar.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -21,44 +21,62 @@ base64_append(struct span bytes, struct buf *out)
 	}
 }
 
-static int
-value_of(char c)
+/* Each letter's value and one; 0: none of the alphabet. */
+static const unsigned char places[256] = {['A'] = 1, 2,	 3,  4,	 5,  6,	 7,  8,		 9,
+					  10,	     11, 12, 13, 14, 15, 16, 17,	 18,
+					  19,	     20, 21, 22, 23, 24, 25, 26,	 ['a'] = 27,
+					  28,	     29, 30, 31, 32, 33, 34, 35,	 36,
+					  37,	     38, 39, 40, 41, 42, 43, 44,	 45,
+					  46,	     47, 48, 49, 50, 51, 52, ['0'] = 53, 54,
+					  55,	     56, 57, 58, 59, 60, 61, 62,	 ['+'] = 63,
+					  ['/'] = 64};
+
+/* Four letters as 24 bits; above them bits are set where one is none. */
+static uint32_t
+join(const char *letters)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	const unsigned char *l = (const unsigned char *)letters;
+
+	return (places[l[0]] - UINT32_C(1)) << 18 | (places[l[1]] - UINT32_C(1)) << 12 |
+	       (places[l[2]] - UINT32_C(1)) << 6 | (places[l[3]] - UINT32_C(1));
+}
+
+static void
+put(uint32_t v, size_t n, char *to)
+{
+	for (size_t k = 0; k < n; k++)
+		to[k] = (char)(v >> (16 - 8 * k));
 }
 
 bool
 base64_decode(struct span text, struct buf *out)
 {
+	size_t quads = text.len / 4, last;
+	const char *from = text.ptr;
+	char end[4], *to;
+	uint32_t v, all = 0;
+
 	if (text.len % 4 != 0)
 		return false;
-	for (size_t i = 0; i < text.len; i += 4) {
-		const char *q = text.ptr + i;
-		bool last = i + 4 == text.len;
-		size_t n = last && q[3] == '=' ? (q[2] == '=' ? 1 : 2) : 3;
-		uint32_t v = 0;
-		char bytes[3];
-
-		for (size_t k = 0; k < 4; k++) {
-			int d = k <= n ? value_of(q[k]) : 0;
-
-			if (d < 0)
-				return false;
-			v = v << 6 | (uint32_t)d;
-		}
-		/* bits behind the last byte must be zero */
-		if ((n == 1 && (v & 0xffff)) || (n == 2 && (v & 0xff)))
-			return false;
-		bytes[0] = (char)(v >> 16);
-		bytes[1] = (char)(v >> 8);
-		bytes[2] = (char)v;
-		buf_add(out, (struct span){bytes, n});
+	if (quads == 0)
+		return buf_ok(out);
+	memcpy(end, from + text.len - 4, 4);
+	last = end[3] != '=' ? 3 : end[2] != '=' ? 2 : 1;
+	to = buf_room(out, 3 * (quads - 1) + last);
+	if (!to)
+		return false;
+	for (size_t i = 0; i < quads - 1; i++, from += 4, to += 3) {
+		v = join(from);
+		all |= v;
+		/* a fourth byte, which the next quad writes anew */
+		swar_store4(to, __builtin_bswap32(v << 8));
 	}
-	return buf_ok(out);
+	memset(end + 1 + last, 'A', 3 - last);
+	v = join(end);
+	put(v, last, to);
+	/* bits behind the last byte must be zero */
+	if ((all | v) >> 24 || v & ((UINT32_C(1) << 8 * (3 - last)) - 1))
+		return false;
+	buf_grown(out, 3 * (quads - 1) + last);
+	return true;
 }

@@ -1,9 +1,10 @@
 #include "buf.h"
 
 #include "check.h"
+#include "hex.h"
+#include "swar.h"
 #include "utf8.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -100,19 +101,22 @@ buf_byte(struct buf *b, char c)
 void
 buf_u64(struct buf *b, uint64_t v)
 {
-	char digits[21];
-	int n = snprintf(digits, sizeof digits, "%" PRIu64, v);
+	char digits[20];
+	size_t at = sizeof digits;
 
-	buf_add(b, (struct span){digits, (size_t)n});
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	buf_add(b, (struct span){digits + at, sizeof digits - at});
 }
 
 void
 buf_i64(struct buf *b, int64_t v)
 {
-	char digits[22];
-	int n = snprintf(digits, sizeof digits, "%" PRId64, v);
-
-	buf_add(b, (struct span){digits, (size_t)n});
+	if (v < 0)
+		buf_byte(b, '-');
+	buf_u64(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
 static void
@@ -134,45 +138,78 @@ add_escaped(struct buf *b, unsigned char c)
 	buf_str(b, escape);
 }
 
-void
-buf_json_string(struct buf *b, struct span s)
+/* Text that needs no escapes, between quotes. */
+static void
+add_quoted(struct buf *b, struct span s)
 {
-	size_t start = 0, i = 0;
+	char *at = buf_room(b, s.len + 2);
 
-	if (s.len == 0) {
-		buf_str(b, "\"\"");
+	if (!at)
 		return;
-	}
+	at[0] = '"';
+	if (s.len)
+		memcpy(at + 1, s.ptr, s.len);
+	at[s.len + 1] = '"';
+	b->len += s.len + 2;
+}
+
+/* i: where the first byte stands that is not plain. */
+static void
+add_escaped_string(struct buf *b, struct span s, size_t i)
+{
+	const char *end = s.ptr + s.len;
+	size_t start = 0;
+
 	buf_byte(b, '"');
 	while (i < s.len) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		size_t width = c < 0x80 ? 1 : utf8_width(s.ptr + i, s.len - i);
 
-		if (c >= 0x20 && c != '"' && c != '\\' && width) {
+		if (c >= 0x80 && width) {
 			i += width;
-			continue;
+		} else {
+			buf_add(b, (struct span){s.ptr + start, i - start});
+			if (width)
+				add_escaped(b, c);
+			else
+				buf_str(b, "\xef\xbf\xbd");
+			start = ++i;
 		}
-		buf_add(b, (struct span){s.ptr + start, i - start});
-		if (width)
-			add_escaped(b, c);
-		else
-			buf_str(b, "\xef\xbf\xbd");
-		start = ++i;
+		i = (size_t)(swar_plain_end(s.ptr + i, end) - s.ptr);
 	}
-	buf_add(b, (struct span){s.ptr + start, i - start});
+	buf_add(b, (struct span){s.ptr + start, s.len - start});
 	buf_byte(b, '"');
+}
+
+void
+buf_json_string(struct buf *b, struct span s)
+{
+	size_t plain = s.len ? (size_t)(swar_plain_end(s.ptr, s.ptr + s.len) - s.ptr) : 0;
+
+	if (plain == s.len)
+		add_quoted(b, s);
+	else
+		add_escaped_string(b, s, plain);
 }
 
 void
 buf_json_key(struct buf *b, const char *name)
 {
 	char last = b->len ? b->ptr[b->len - 1] : '{';
+	bool comma = last != '{' && last != '[';
+	size_t n = strlen(name);
+	char *at = buf_room(b, n + 3 + comma);
 
-	if (last != '{' && last != '[')
-		buf_byte(b, ',');
-	buf_byte(b, '"');
-	buf_str(b, name);
-	buf_str(b, "\":");
+	if (!at)
+		return;
+	b->len += n + 3 + comma;
+	if (comma)
+		*at++ = ',';
+	*at++ = '"';
+	/* the NUL, too, which the last quote writes over */
+	memcpy(at, name, n + 1);
+	at[n] = '"';
+	at[n + 1] = ':';
 }
 
 void
@@ -211,4 +248,25 @@ buf_json_member_raw(struct buf *b, const char *name, struct span json)
 {
 	buf_json_key(b, name);
 	buf_add(b, json);
+}
+
+void
+buf_json_hex(struct buf *b, const unsigned char *bytes, size_t n)
+{
+	/* room for the NUL where the last quote will be */
+	char *at = buf_room(b, 2 * n + 2);
+
+	if (!at)
+		return;
+	at[0] = '"';
+	hex_print(bytes, n, at + 1);
+	at[2 * n + 1] = '"';
+	b->len += 2 * n + 2;
+}
+
+void
+buf_json_member_hex(struct buf *b, const char *name, const unsigned char *bytes, size_t n)
+{
+	buf_json_key(b, name);
+	buf_json_hex(b, bytes, n);
 }

@@ -54,6 +54,9 @@ void buf_json_member_string(struct buf *b, const char *name, struct span value);
 void buf_json_member_u64(struct buf *b, const char *name, uint64_t value);
 void buf_json_member_i64(struct buf *b, const char *name, int64_t value);
 void buf_json_member_bool(struct buf *b, const char *name, bool value);
+/* n bytes as hexadecimal digits. */
+void buf_json_member_hex(struct buf *b, const char *name, const unsigned char *bytes, size_t n);
+void buf_json_hex(struct buf *b, const unsigned char *bytes, size_t n);
 void buf_json_member_raw(struct buf *b, const char *name, struct span json);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "json_parts.h"
+#include "swar.h"
 #include "utf8.h"
 
 static const char *
@@ -17,9 +18,11 @@ past_space(const char *p, const char *end)
 static const char *
 past_string(const char *p, const char *end)
 {
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\')
-			p++;
+	p = swar_plain_end(p + 1, end);
+	while (p < end && *p != '"') {
+		p += *p == '\\' ? 2 : 1;
+		p = swar_plain_end(p, end);
+	}
 	CHECK(p < end);
 	return p + 1;
 }
@@ -167,14 +170,31 @@ decode_escape(const char **p, const char *end, char out[4])
 	return utf8_encode(c, out);
 }
 
+/* Without escapes. */
+static inline bool
+is_name(struct span key, const char *name)
+{
+	size_t i = 0;
+
+	while (i < key.len && name[i] && name[i] == key.ptr[i])
+		i++;
+	return i == key.len && name[i] == 0;
+}
+
+static bool
+has_escapes(struct span key)
+{
+	return memchr(key.ptr, '\\', key.len) != NULL;
+}
+
 bool
 json_key_is(struct span key, const char *name)
 {
 	const char *p = key.ptr, *end = key.ptr + key.len;
 	char part[4];
 
-	if (!memchr(key.ptr, '\\', key.len))
-		return span_is(key, name);
+	if (!has_escapes(key))
+		return is_name(key, name);
 	while (p < end) {
 		size_t n = 1;
 
@@ -209,6 +229,22 @@ json_find(struct span object, const char *name, struct span *value)
 	return false;
 }
 
+/* Which of the names this is; n: none of them. */
+static size_t
+index_of(struct span key, const char *const names[], size_t n)
+{
+	char first = key.len ? key.ptr[0] : 0;
+	size_t i = 0;
+
+	while (i < n && (names[i][0] != first || !is_name(key, names[i])))
+		i++;
+	if (i < n || !has_escapes(key))
+		return i;
+	for (i = 0; i < n && !json_key_is(key, names[i]);)
+		i++;
+	return i;
+}
+
 bool
 json_pick(struct span object, const char *const names[], size_t n, struct span out[], size_t *twice)
 {
@@ -217,17 +253,16 @@ json_pick(struct span object, const char *const names[], size_t n, struct span o
 
 	memset(out, 0, n * sizeof out[0]);
 	while (json_next_member(&w, &key, &value)) {
-		for (size_t i = 0; i < n; i++) {
-			if (!json_key_is(key, names[i]))
-				continue;
-			if (out[i].ptr) {
-				if (twice)
-					*twice = i;
-				return false;
-			}
-			out[i] = value;
-			break;
+		size_t i = index_of(key, names, n);
+
+		if (i == n)
+			continue;
+		if (out[i].ptr) {
+			if (twice)
+				*twice = i;
+			return false;
 		}
+		out[i] = value;
 	}
 	return true;
 }

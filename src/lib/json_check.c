@@ -3,6 +3,7 @@
 
 #include "json_parts.h"
 #include "limit.h"
+#include "swar.h"
 #include "utf8.h"
 
 /* ---- what is wrong ---- */
@@ -62,7 +63,7 @@ fail(struct checker *c, enum json_error e)
 
 /* ---- numbers, strings, words ---- */
 
-static void
+static inline void
 skip_space(struct checker *c)
 {
 	while (c->p < c->end && json_is_space(*c->p))
@@ -164,12 +165,18 @@ check_escape(struct checker *c)
 	return fail(c, JSON_E_SURROGATE);
 }
 
+static const unsigned char *
+plain_end(const unsigned char *p, const unsigned char *end)
+{
+	return (const unsigned char *)swar_plain_end((const char *)p, (const char *)end);
+}
+
 /* c->p stands on the opening quote. */
 static bool
 check_string(struct checker *c)
 {
 	c->p++;
-	while (c->p < c->end) {
+	while ((c->p = plain_end(c->p, c->end)) < c->end) {
 		unsigned char b = *c->p;
 
 		if (b == '"') {
@@ -182,8 +189,6 @@ check_string(struct checker *c)
 				return false;
 		} else if (b < 0x20) {
 			return fail(c, JSON_E_CONTROL);
-		} else if (b < 0x80) {
-			c->p++;
 		} else {
 			size_t width = utf8_width((const char *)c->p, (size_t)(c->end - c->p));
 

@@ -1,5 +1,7 @@
 #include "keymap.h"
 
+#include "swar.h"
+
 #include <stdlib.h>
 
 /* ---- SipHash-2-4 ---- */
@@ -10,7 +12,7 @@ rotate(uint64_t v, unsigned by)
 	return v << by | v >> (64 - by);
 }
 
-static void
+static inline void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
@@ -25,7 +27,7 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-static void
+static inline void
 sip_word(uint64_t v[4], uint64_t word)
 {
 	v[3] ^= word;
@@ -34,7 +36,7 @@ sip_word(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-/* Up to eight bytes, the first the lowest. */
+/* Fewer than eight bytes, the first the lowest. */
 static uint64_t
 little_endian(const char *p, size_t n)
 {
@@ -54,7 +56,7 @@ siphash24(const uint64_t secret[2], struct span message)
 	size_t whole = message.len / 8 * 8;
 
 	for (size_t i = 0; i < whole; i += 8)
-		sip_word(v, little_endian(message.ptr + i, 8));
+		sip_word(v, swar_load(message.ptr + i));
 	sip_word(v, little_endian(message.ptr + whole, message.len - whole) | (uint64_t)message.len
 										  << 56);
 	v[2] ^= 0xff;

@@ -14,7 +14,13 @@
 bool
 line_writer_init(struct line_writer *w, int fd)
 {
-	*w = (struct line_writer){.fd = fd, .cap = LIMIT_IO_BYTES};
+	return line_writer_init_size(w, fd, LIMIT_IO_BYTES);
+}
+
+bool
+line_writer_init_size(struct line_writer *w, int fd, size_t size)
+{
+	*w = (struct line_writer){.fd = fd, .cap = size};
 	w->buffer = malloc(w->cap);
 	return w->buffer != NULL;
 }

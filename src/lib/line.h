@@ -41,6 +41,9 @@ struct line_writer {
 /* Allocates LIMIT_IO_BYTES; false when there is no memory. */
 bool line_writer_init(struct line_writer *w, int fd);
 
+/* The same of another size: for who pays for each write (before_write). */
+bool line_writer_init_size(struct line_writer *w, int fd, size_t size);
+
 /* The same over the caller's locked memory, for records that hold secrets: no record may be longer
  * than size - 1 bytes. */
 void line_writer_init_fixed(struct line_writer *w, int fd, char *memory, size_t size);

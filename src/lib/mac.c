@@ -73,6 +73,13 @@ sha2_begin(struct sha2 *s)
 }
 
 void
+sha2_resume(struct sha2 *s, const uint32_t state[8], uint64_t blocks)
+{
+	memcpy(s->state, state, sizeof s->state);
+	s->len = 64 * blocks;
+}
+
+void
 sha2_add(struct sha2 *s, struct span bytes)
 {
 	size_t held = s->len % 64;
@@ -95,20 +102,33 @@ sha2_add(struct sha2 *s, struct span bytes)
 	}
 }
 
+/* The highest byte first. */
+static void
+put_word(unsigned char *out, uint32_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	word = __builtin_bswap32(word);
+#endif
+	memcpy(out, &word, sizeof word);
+}
+
 void
 sha2_end(struct sha2 *s, unsigned char out[MAC_BYTES])
 {
-	static const char padding[64] = {'\x80'};
 	uint64_t bits = s->len * 8;
 	size_t held = s->len % 64;
-	char length[8];
 
+	s->block[held++] = 0x80;
+	memset(s->block + held, 0, sizeof s->block - held);
+	if (held > 56) {
+		compress(s->state, s->block);
+		memset(s->block, 0, 56);
+	}
+	put_word(s->block + 56, (uint32_t)(bits >> 32));
+	put_word(s->block + 60, (uint32_t)bits);
+	compress(s->state, s->block);
 	for (int i = 0; i < 8; i++)
-		length[i] = (char)(bits >> (56 - 8 * i) & 0xff);
-	sha2_add(s, (struct span){padding, held < 56 ? 56 - held : 120 - held});
-	sha2_add(s, (struct span){length, 8});
-	for (int i = 0; i < MAC_BYTES; i++)
-		out[i] = (unsigned char)(s->state[i / 4] >> (24 - 8 * (i % 4)) & 0xff);
+		put_word(out + 4 * i, s->state[i]);
 	explicit_bzero(s, sizeof *s);
 }
 

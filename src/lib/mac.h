@@ -21,6 +21,8 @@ struct sha2 {
 };
 
 void sha2_begin(struct sha2 *s);
+/* After so many whole blocks the state was this. */
+void sha2_resume(struct sha2 *s, const uint32_t state[8], uint64_t blocks);
 void sha2_add(struct sha2 *s, struct span bytes);
 void sha2_end(struct sha2 *s, unsigned char out[MAC_BYTES]);
 

@@ -29,34 +29,6 @@ record_release(struct record_reader *r)
 
 /* ---- the short way ---- */
 
-/* The end of a run of printable ASCII that is neither quote nor backslash. */
-static inline const char *
-string_end(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		const __m128i text = _mm_loadu_si128((const __m128i *)p);
-		/* signed: what is not ASCII is below the space too */
-		const __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20)),
-			      quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
-			      slash = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
-		int stop = _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash)));
-
-		if (stop)
-			return p + __builtin_ctz((unsigned)stop);
-	}
-#endif
-	for (; end - p >= 8; p += 8) {
-		uint64_t stop = swar_special(swar_load(p));
-
-		if (stop)
-			return p + (__builtin_ctzll(stop) >> 3);
-	}
-	while (p < end && *p >= 0x20 && *p != '"' && *p != '\\')
-		p++;
-	return p;
-}
-
 static inline const char *
 digits_end(const char *p, const char *end)
 {
@@ -121,7 +93,7 @@ match(const struct record_shape *s, struct span line, struct span out[])
 
 		if (!same_literal(s, g, p, end))
 			return false;
-		p = g->string ? string_end(value, end) : integer_end(value, end);
+		p = g->string ? swar_plain_end(value, end) : integer_end(value, end);
 		if (!p)
 			return false;
 		if (g->field >= 0)
@@ -203,7 +175,7 @@ learn_member(const struct record_reader *r, struct record_shape *s, struct span 
 	if (json_type(value) == JSON_ARRAY || json_type(value) == JSON_OBJECT)
 		return false;
 	if (json_type(value) == JSON_STRING &&
-	    (!string || string_end(text.ptr, text.ptr + text.len) != text.ptr + text.len))
+	    (!string || swar_plain_end(text.ptr, text.ptr + text.len) != text.ptr + text.len))
 		return false;
 	/* what wants its quotes stays on the full way */
 	if (string && field >= 0 && r->fields[field].kind == RECORD_ANY)

@@ -1,5 +1,6 @@
 /*
- * swar: text eight bytes at a time, in one 64-bit word, without a loop or a table.
+ * swar: text eight bytes at a time, in one 64-bit word, without a loop or a table; runs of text
+ * sixteen at a time where the processor can.
  *
  * A word holds the text as it stands in memory, the first byte in the lowest. Nothing here reads a
  * byte outside the text that it is given, but for swar_before(), which says so.
@@ -11,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define SWAR_ONES UINT64_C(0x0101010101010101)
 #define SWAR_TOPS UINT64_C(0x8080808080808080)
@@ -45,6 +50,15 @@ swar_store(char *p, uint64_t word)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	word = __builtin_bswap64(word);
+#endif
+	memcpy(p, &word, sizeof word);
+}
+
+static inline void
+swar_store4(char *p, uint32_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap32(word);
 #endif
 	memcpy(p, &word, sizeof word);
 }
@@ -90,6 +104,34 @@ swar_special(uint64_t w)
 	return (w | ((w - SWAR_ONES * 0x20) & ~w) | swar_zero(w ^ (SWAR_ONES * '"')) |
 		swar_zero(w ^ (SWAR_ONES * '\\'))) &
 	       SWAR_TOPS;
+}
+
+/* The end of a run of ASCII without control bytes, quotes and backslashes. */
+static inline const char *
+swar_plain_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		const __m128i text = _mm_loadu_si128((const __m128i *)p);
+		/* signed: what is not ASCII is below the space too */
+		const __m128i low = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20)),
+			      quote = _mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
+			      slash = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
+		int stop = _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash)));
+
+		if (stop)
+			return p + __builtin_ctz((unsigned)stop);
+	}
+#endif
+	for (; end - p >= 8; p += 8) {
+		uint64_t stop = swar_special(swar_load(p));
+
+		if (stop)
+			return p + (__builtin_ctzll(stop) >> 3);
+	}
+	while (p < end && (unsigned char)(*p - 0x20) < 0x60 && *p != '"' && *p != '\\')
+		p++;
+	return p;
 }
 
 /* Eight numbers from 0 to 9, the first in the lowest byte, as one number. */

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define MEMORY_BYTES (2 * POLICY_PATHS_MAX * sizeof(struct bip32_key))
-
 static struct span
 bytes_span(const unsigned char *bytes, size_t n)
 {
@@ -49,7 +47,7 @@ hd_open(struct hd *h, const struct policy *p, const struct key_set *keys, struct
 	*h = (struct hd){0};
 	if (p->paths_n == 0)
 		return NULL;
-	h->memory = (struct bip32_key *)(void *)secret_memory(MEMORY_BYTES + sizeof *h->memory);
+	h->memory = (struct hd_memory *)(void *)secret_memory(sizeof *h->memory);
 	for (; h->n < p->paths_n; h->n++) {
 		struct hd_account *a = &h->accounts[h->n];
 		const struct key *seed;
@@ -58,8 +56,9 @@ hd_open(struct hd *h, const struct policy *p, const struct key_set *keys, struct
 		seed = keys_find_name(keys, *name);
 		if (!seed || seed->kind != KEY_HD || !seed->secret)
 			return "a path of the policy names it, and it is no key of kind hd here";
-		*a = (struct hd_account){.rule = &p->paths[h->n], .secrets = h->memory + 2 * h->n};
-		if (!open_chains(seed, a, h->memory + 2 * POLICY_PATHS_MAX))
+		*a = (struct hd_account){.rule = &p->paths[h->n],
+					 .secrets = h->memory->chains + 2 * h->n};
+		if (!open_chains(seed, a, &h->memory->work))
 			return "has no key at a path of the policy";
 	}
 	return NULL;
@@ -69,8 +68,63 @@ void
 hd_release(struct hd *h)
 {
 	if (h->memory)
-		secret_free((char *)h->memory, MEMORY_BYTES + sizeof *h->memory);
+		secret_free((char *)h->memory, sizeof *h->memory);
 	*h = (struct hd){0};
+}
+
+/* ---- keys below an account
+ * -------------------------------------------------------------------------- */
+
+/* The secret is the chain's plus a sum; its point costs less than one out of the chain's point. */
+static bool
+derive(const struct hd_account *a, uint32_t chain, uint32_t index, struct hd_kept *out)
+{
+	struct key_secret *secret = &out->secret;
+	unsigned char sum[SECP_KEY];
+	bool good = bip32_sum(&a->chains[chain], index, sum);
+
+	secret_wipe(out, sizeof *out);
+	memcpy(secret->bytes, a->secrets[chain].key + 1, SECP_KEY);
+	good = good && secp_key_add(secret->bytes, sum) &&
+	       secp_pair_make(secret->bytes, &secret->taproot);
+	secret_wipe(sum, sizeof sum);
+	if (!good)
+		return false;
+	secp_pair_public(&secret->taproot, out->leaf.public_key);
+	out->leaf.chain = chain;
+	out->leaf.index = index;
+	out->leaf.account = a;
+	return true;
+}
+
+/* Derived now, or before; NULL: there is no key. */
+static struct hd_kept *
+keep(const struct hd *h, const struct hd_account *a, uint32_t chain, uint32_t index)
+{
+	size_t number = (size_t)(a - h->accounts);
+	struct hd_kept *k = &h->memory->kept[(index + 61 * chain + 31 * number) % HD_KEPT];
+
+	if (k->leaf.account == a && k->leaf.chain == chain && k->leaf.index == index)
+		return k;
+	return derive(a, chain, index, k) ? k : NULL;
+}
+
+static struct hd_kept *
+keep_tweaked(const struct hd *h, const struct hd_leaf *leaf)
+{
+	struct hd_kept *k = keep(h, leaf->account, leaf->chain, leaf->index);
+	unsigned char tweak[HASH_BYTES];
+
+	if (!k || k->tweaked)
+		return k;
+	btc_tap_tweak(leaf->public_key + 1, NULL, tweak);
+	k->tweaked = secp_pair_add(&k->secret.taproot, tweak);
+	if (!k->tweaked) {
+		k->leaf.account = NULL;
+		return NULL;
+	}
+	secp_pair_xonly(&k->secret.taproot, k->output);
+	return k;
 }
 
 /* ---- what a payload says
@@ -86,12 +140,13 @@ is_below(const struct hd_account *a, const struct tx_path *path)
 }
 
 static enum hd_result
-derive_leaf(const struct hd_account *a, const struct tx_path *path, struct hd_leaf *out,
-	    const char **why)
+derive_leaf(const struct hd *h, const struct hd_account *a, const struct tx_path *path,
+	    struct hd_leaf *out, const char **why)
 {
 	uint32_t chain = path->steps[path->steps_n - 2], index = path->steps[path->steps_n - 1];
 	const unsigned char *key =
 	    path->key_bytes == SECP_PUBLIC ? out->public_key : out->public_key + 1;
+	const struct hd_kept *k;
 
 	*why = "a derivation path on neither chain 0 nor 1 of its account";
 	if (chain > 1)
@@ -100,9 +155,11 @@ derive_leaf(const struct hd_account *a, const struct tx_path *path, struct hd_le
 	if (index > a->rule->index_max)
 		return HD_REFUSED;
 	*why = "a derivation path that leads to another key than the payload says";
-	*out = (struct hd_leaf){.account = a, .chain = chain};
-	if (!bip32_sum(&a->chains[chain], index, out->sum, out->public_key) ||
-	    memcmp(key, path->key, path->key_bytes) != 0)
+	k = keep(h, a, chain, index);
+	if (!k)
+		return HD_REFUSED;
+	*out = k->leaf;
+	if (memcmp(key, path->key, path->key_bytes) != 0)
 		return HD_REFUSED;
 	*why = NULL;
 	return HD_FOUND;
@@ -122,7 +179,7 @@ hd_find(const struct hd *h, size_t chain, const struct tx_path *path, struct hd_
 			continue;
 		ours = true;
 		if (a->rule->chain == chain && is_below(a, path))
-			return derive_leaf(a, path, out, why);
+			return derive_leaf(h, a, path, out, why);
 	}
 	if (ours)
 		*why = "a derivation path below no account that the policy allows";
@@ -130,52 +187,48 @@ hd_find(const struct hd *h, size_t chain, const struct tx_path *path, struct hd_
 }
 
 static bool
-owns(const struct hd_leaf *leaf, const struct tx_name *script, bool taproot)
+owns(const struct hd *h, const struct hd_leaf *leaf, const struct tx_name *script, bool taproot)
 {
+	const struct hd_kept *k;
 	struct btc_script mine;
 
-	if (!taproot)
-		btc_p2wpkh(bytes_span(leaf->public_key, SECP_PUBLIC), &mine);
-	else if (!btc_p2tr(leaf->public_key + 1, &mine))
-		return false;
+	if (taproot) {
+		k = keep_tweaked(h, leaf);
+		return k && script->len == 34 && memcmp(script->bytes, "\x51\x20", 2) == 0 &&
+		       memcmp(script->bytes + 2, k->output, SECP_KEY) == 0;
+	}
+	btc_p2wpkh(bytes_span(leaf->public_key, SECP_PUBLIC), &mine);
 	return span_equal(btc_script_span(&mine), tx_name_span(script));
 }
 
 bool
-hd_owns(const struct hd_leaf *leaf, const struct tx_name *script)
+hd_owns(const struct hd *h, const struct hd_leaf *leaf, const struct tx_name *script)
 {
-	return owns(leaf, script, script->len == 34);
+	return owns(h, leaf, script, script->len == 34);
 }
 
 bool
-hd_is_change(const struct hd_leaf *leaf, const struct tx_name *script)
+hd_is_change(const struct hd *h, const struct hd_leaf *leaf, const struct tx_name *script)
 {
-	return leaf->chain == 1 && owns(leaf, script, leaf->account->rule->taproot);
+	return leaf->chain == 1 && owns(h, leaf, script, leaf->account->rule->taproot);
 }
 
 /* ---- secrets
  * ------------------------------------------------------------------------------------ */
 
 bool
-hd_secret(const struct hd_leaf *leaf, enum tx_scheme scheme, struct key_secret *secret,
-	  struct key *out)
+hd_secret(const struct hd *h, const struct hd_leaf *leaf, enum tx_scheme scheme, struct key *out)
 {
-	unsigned char tweak[HASH_BYTES];
+	struct hd_kept *k = scheme == TX_SCHNORR ? keep_tweaked(h, leaf)
+						 : keep(h, leaf->account, leaf->chain, leaf->index);
 
-	*out = (struct key){.kind = KEY_SECP256K1, .secret = secret};
-	memcpy(out->public_key, leaf->public_key, SECP_PUBLIC);
+	if (!k)
+		return false;
+	*out = (struct key){.kind = KEY_SECP256K1, .secret = &k->secret};
+	memcpy(out->public_key, k->leaf.public_key, SECP_PUBLIC);
+	memcpy(out->xonly, k->output, SECP_KEY);
 	snprintf(out->name, sizeof out->name, "%.*s", (int)leaf->account->rule->key.len,
 		 leaf->account->rule->key.ptr);
-	memcpy(secret->bytes, leaf->account->secrets[leaf->chain].key + 1, SECP_KEY);
-	if (!secp_key_add(secret->bytes, leaf->sum))
-		return false;
-	if (scheme != TX_SCHNORR)
-		return true;
-	btc_tap_tweak(leaf->public_key + 1, NULL, tweak);
-	if (!secp_pair_make(secret->bytes, &secret->taproot) ||
-	    !secp_pair_add(&secret->taproot, tweak))
-		return false;
-	secp_pair_xonly(&secret->taproot, out->xonly);
 	return true;
 }
 

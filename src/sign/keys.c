@@ -187,6 +187,7 @@ name_key(struct key *k)
 	tx_name_set(&k->wpkh, bytes_span(script, 22));
 	keccak256(bytes_span(full + 1, 64), hash);
 	tx_name_set(&k->evm, bytes_span(hash + 12, 20));
+	address_print(&k->evm, FAMILY_EVM, NETWORK_MAIN, k->evm_text);
 	hash[11] = 0x41;
 	tx_name_set(&k->tron, bytes_span(hash + 11, 21));
 	tagged_begin(&tweak, "TapTweak");
@@ -391,27 +392,17 @@ keys_open(struct key_set *s, struct span text, const struct master *m)
 	return !s->fault;
 }
 
-static void
-print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t n)
-{
-	char hex[2 * KEYS_BOX_MAX + 1];
-
-	CHECK(n <= KEYS_BOX_MAX);
-	hex_print(bytes, n, hex);
-	buf_json_member_string(out, name, span_of(hex));
-}
-
 void
 keys_print(const struct key_set *s, struct buf *out)
 {
 	buf_byte(out, '{');
 	buf_json_member_string(out, "type", SPAN_LIT("keys"));
 	buf_json_member_u64(out, "version", 1);
-	print_hex(out, "id", s->id, sizeof s->id);
+	buf_json_member_hex(out, "id", s->id, sizeof s->id);
 	buf_json_member_string(out, "kdf", span_of(s->kdf.scrypt ? "scrypt" : "key"));
 	buf_json_member_u64(out, "logN", s->kdf.log_n);
-	print_hex(out, "salt", s->kdf.salt, sizeof s->kdf.salt);
-	print_hex(out, "check", s->check, sizeof s->check);
+	buf_json_member_hex(out, "salt", s->kdf.salt, sizeof s->kdf.salt);
+	buf_json_member_hex(out, "check", s->check, sizeof s->check);
 	buf_str(out, "}\n");
 	for (size_t i = 0; i < s->n; i++) {
 		const struct key *k = &s->list[i];
@@ -420,11 +411,11 @@ keys_print(const struct key_set *s, struct buf *out)
 		buf_json_member_string(out, "type", SPAN_LIT("key"));
 		buf_json_member_string(out, "name", span_of(k->name));
 		buf_json_member_string(out, "kind", span_of(kinds[k->kind]));
-		print_hex(out, "public", k->public_key, key_public_bytes(k));
+		buf_json_member_hex(out, "public", k->public_key, key_public_bytes(k));
 		if (k->in_token)
 			buf_json_member_string(out, "label", span_of(k->label));
 		else
-			print_hex(out, "box", k->box, box_bytes(k));
+			buf_json_member_hex(out, "box", k->box, box_bytes(k));
 		buf_str(out, "}\n");
 	}
 }
@@ -473,6 +464,18 @@ keys_find_public(const struct key_set *s, struct span public_key)
 		const struct key *k = &s->list[i];
 
 		if (span_equal(public_key, bytes_span(k->public_key, key_public_bytes(k))))
+			return k;
+	}
+	return NULL;
+}
+
+const struct key *
+keys_find_text(const struct key_set *s, struct span address)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct key *k = &s->list[i];
+
+		if (k->kind == KEY_SECP256K1 && span_is(address, k->evm_text))
 			return k;
 	}
 	return NULL;

@@ -15,6 +15,7 @@
 #ifndef TP_KEYS_H
 #define TP_KEYS_H
 
+#include "address.h"
 #include "master.h"
 #include "secp.h"
 #include "tx.h"
@@ -49,7 +50,8 @@ struct key {
 	struct key_secret *secret; /* NULL: locked, or in a token */
 	/* what transactions call it: scripts of P2WPKH and P2TR (BIP86), addresses */
 	struct tx_name wpkh, taproot, evm, tron;
-	unsigned char xonly[32]; /* BIP86's output key */
+	char evm_text[ADDRESS_TEXT_MAX]; /* as requests name it; with its checksum */
+	unsigned char xonly[32];	 /* BIP86's output key */
 };
 
 struct key_set {
@@ -91,6 +93,8 @@ void keys_release(struct key_set *s);
 /* Whose this is; NULL: nobody's here. */
 const struct key *keys_find(const struct key_set *s, const struct tx_name *name);
 const struct key *keys_find_public(const struct key_set *s, struct span public_key);
+/* Of kind secp256k1, by its EVM address as it is printed. */
+const struct key *keys_find_text(const struct key_set *s, struct span address);
 const struct key *keys_find_name(const struct key_set *s, struct span name);
 
 #endif

@@ -18,7 +18,7 @@ void
 ledger_release(struct ledger *l)
 {
 	for (size_t i = 0; i < l->jobs_n; i++) {
-		free(l->jobs[i].versions);
+		free(l->jobs[i].later);
 		free(l->jobs[i].spends);
 	}
 	free(l->jobs);
@@ -93,8 +93,10 @@ find_job(const struct ledger *l, struct span name)
 static bool
 has_version(const struct ledger_job *j, const unsigned char payload[32])
 {
-	for (size_t i = 0; i < j->versions_n; i++) {
-		if (memcmp(j->versions[i], payload, 32) == 0)
+	if (j->versions_n && memcmp(j->first, payload, 32) == 0)
+		return true;
+	for (size_t i = 1; i < j->versions_n; i++) {
+		if (memcmp(j->later[i - 1], payload, 32) == 0)
 			return true;
 	}
 	return false;
@@ -263,11 +265,16 @@ keep_version(struct ledger_job *j, const unsigned char payload[32])
 
 	if (j->versions_n >= LEDGER_VERSIONS_MAX)
 		return false;
-	more = realloc(j->versions, (j->versions_n + 1u) * sizeof *j->versions);
-	if (!more)
-		return false;
-	j->versions = more;
-	memcpy(j->versions[j->versions_n++], payload, 32);
+	if (j->versions_n == 0) {
+		memcpy(j->first, payload, 32);
+	} else {
+		more = realloc(j->later, j->versions_n * sizeof *j->later);
+		if (!more)
+			return false;
+		j->later = more;
+		memcpy(j->later[j->versions_n - 1], payload, 32);
+	}
+	j->versions_n++;
 	return true;
 }
 

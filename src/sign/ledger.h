@@ -45,10 +45,11 @@ struct ledger_job {
 	unsigned char payment[32];
 	units_int fee;	 /* the highest of its versions that exclude each other */
 	int64_t dead_ms; /* when the newest version cannot get into a block any more; 0: never */
+	unsigned char first[32]; /* SHA-256 of the first version's payload */
 	unsigned char versions_n;
-	unsigned char rivals_n;	       /* versions but children */
-	unsigned char spends_n;	       /* common to all rivals */
-	unsigned char (*versions)[32]; /* SHA-256 of their payloads */
+	unsigned char rivals_n;	    /* versions but children */
+	unsigned char spends_n;	    /* common to all rivals */
+	unsigned char (*later)[32]; /* the same of the others; there are seldom any */
 	uint64_t *spends;
 };
 

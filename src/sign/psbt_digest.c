@@ -1,6 +1,6 @@
 /* What is to be signed of a PSBT: BIP143 for version 0 of segwit, BIP341 for taproot. */
 #include "bytes.h"
-#include "mac.h"
+#include "hashes.h"
 #include "psbt_parts.h"
 
 static struct span
@@ -13,16 +13,6 @@ static struct span
 outpoint_of(const struct psbt_input *in)
 {
 	return (struct span){(const char *)in->outpoint, PSBT_OUTPOINT};
-}
-
-static void
-hash_again(const unsigned char in[32], unsigned char out[32])
-{
-	struct sha2 s;
-
-	sha2_begin(&s);
-	sha2_add(&s, span32(in));
-	sha2_end(&s, out);
 }
 
 static struct span
@@ -55,22 +45,43 @@ add_script(struct sha2 *s, struct span script)
 	sha2_add(s, script);
 }
 
+static bool
+is_taproot(const struct psbt_input *in)
+{
+	return in->script.len == 34 && memcmp(in->script.ptr, "\x51\x20", 2) == 0;
+}
+
+/* What only signatures of taproot cover. */
+static void
+hash_coins(struct psbt_parts *t)
+{
+	struct sha2 amounts, scripts;
+	char room[8];
+
+	sha2_begin(&amounts);
+	sha2_begin(&scripts);
+	for (size_t i = 0; i < t->inputs_n; i++) {
+		sha2_add(&amounts, u64_text(t->inputs[i].amount, room));
+		add_script(&scripts, t->inputs[i].script);
+	}
+	sha2_end(&amounts, t->amounts);
+	sha2_end(&scripts, t->scripts);
+}
+
 static void
 hash_parts(struct psbt_parts *t, const struct tx *out)
 {
-	struct sha2 prevouts, sequences, amounts, scripts, outputs;
+	struct sha2 prevouts, sequences, outputs;
+	size_t taproot_n = 0;
 	char room[8];
 
 	sha2_begin(&prevouts);
 	sha2_begin(&sequences);
-	sha2_begin(&amounts);
-	sha2_begin(&scripts);
 	sha2_begin(&outputs);
 	for (size_t i = 0; i < t->inputs_n; i++) {
 		sha2_add(&prevouts, outpoint_of(&t->inputs[i]));
 		sha2_add(&sequences, u32_text(t->inputs[i].sequence, room));
-		sha2_add(&amounts, u64_text(t->inputs[i].amount, room));
-		add_script(&scripts, t->inputs[i].script);
+		taproot_n += is_taproot(&t->inputs[i]);
 	}
 	for (size_t i = 0; i < out->payments_n; i++) {
 		sha2_add(&outputs, u64_text((uint64_t)out->payments[i].amount, room));
@@ -78,9 +89,14 @@ hash_parts(struct psbt_parts *t, const struct tx *out)
 	}
 	sha2_end(&prevouts, t->prevouts);
 	sha2_end(&sequences, t->sequences);
-	sha2_end(&amounts, t->amounts);
-	sha2_end(&scripts, t->scripts);
 	sha2_end(&outputs, t->outputs);
+	if (taproot_n)
+		hash_coins(t);
+	if (taproot_n == t->inputs_n)
+		return;
+	hash_single(span32(t->prevouts), t->prevouts_twice);
+	hash_single(span32(t->sequences), t->sequences_twice);
+	hash_single(span32(t->outputs), t->outputs_twice);
 }
 
 /* BIP143, SIGHASH_ALL. */
@@ -88,42 +104,32 @@ static void
 digest_v0(const struct psbt_parts *t, const struct psbt_input *in, struct span code,
 	  unsigned char out[32])
 {
-	unsigned char prevouts[32], sequences[32], outputs[32];
 	char room[8];
 	struct sha2 s;
 
-	hash_again(t->prevouts, prevouts);
-	hash_again(t->sequences, sequences);
-	hash_again(t->outputs, outputs);
 	sha2_begin(&s);
 	sha2_add(&s, u32_text(t->tx_version, room));
-	sha2_add(&s, span32(prevouts));
-	sha2_add(&s, span32(sequences));
+	sha2_add(&s, span32(t->prevouts_twice));
+	sha2_add(&s, span32(t->sequences_twice));
 	sha2_add(&s, outpoint_of(in));
 	add_script(&s, code);
 	sha2_add(&s, u64_text(in->amount, room));
 	sha2_add(&s, u32_text(in->sequence, room));
-	sha2_add(&s, span32(outputs));
+	sha2_add(&s, span32(t->outputs_twice));
 	sha2_add(&s, u32_text(t->lock, room));
 	sha2_add(&s, u32_text(1, room));
-	sha2_end(&s, out);
-	hash_again(out, out);
+	hash256_end(&s, out);
 }
 
 /* BIP341, by key, without annex. */
 static void
 digest_taproot(const struct psbt_parts *t, size_t index, unsigned char out[32])
 {
-	unsigned char tag[32], type = (unsigned char)t->inputs[index].type;
+	unsigned char type = (unsigned char)t->inputs[index].type;
 	char room[8];
 	struct sha2 s;
 
-	sha2_begin(&s);
-	sha2_add(&s, SPAN_LIT("TapSighash"));
-	sha2_end(&s, tag);
-	sha2_begin(&s);
-	sha2_add(&s, span32(tag));
-	sha2_add(&s, span32(tag));
+	tagged_begin(&s, "TapSighash");
 	sha2_add(&s, SPAN_LIT("\0"));
 	sha2_add(&s, (struct span){(const char *)&type, 1});
 	sha2_add(&s, u32_text(t->tx_version, room));
@@ -168,7 +174,6 @@ want_v0(const struct psbt_parts *t, const struct psbt_input *in, struct tx_wante
 	/* what a P2WPKH program stands for (BIP143) */
 	char code[25] = "\x76\xa9\x14";
 	unsigned char hash[32];
-	struct sha2 s;
 
 	w->scheme = TX_ECDSA;
 	if (in->typed && in->type != 1)
@@ -181,9 +186,7 @@ want_v0(const struct psbt_parts *t, const struct psbt_input *in, struct tx_wante
 		digest_v0(t, in, (struct span){code, sizeof code}, w->digest);
 		return NULL;
 	}
-	sha2_begin(&s);
-	sha2_add(&s, in->witness_script);
-	sha2_end(&s, hash);
+	hash_single(in->witness_script, hash);
 	if (memcmp(hash, in->script.ptr + 2, 32) != 0)
 		return "a witness script that is missing, or not the output's";
 	if (in->witness_script.len > 10000 || !script_keys(in->witness_script, w))
@@ -207,7 +210,7 @@ want_input(const struct psbt_parts *t, size_t index, struct tx *out)
 	if ((len == 22 && memcmp(in->script.ptr, "\x00\x14", 2) == 0) ||
 	    (len == 34 && memcmp(in->script.ptr, "\x00\x20", 2) == 0))
 		return want_v0(t, in, w);
-	if (len != 34 || memcmp(in->script.ptr, "\x51\x20", 2) != 0)
+	if (!is_taproot(in))
 		return "an input that is neither P2WPKH, P2WSH nor P2TR";
 	if (in->type > 1)
 		return "a signature type that is not SIGHASH_DEFAULT or SIGHASH_ALL";

@@ -27,8 +27,10 @@ struct psbt_parts {
 	uint32_t tx_version, lock;
 	size_t inputs_n;
 	struct psbt_input inputs[TX_SIGNATURES_MAX];
-	/* of all inputs and outputs: the first SHA-256 (BIP341), and for BIP143 a second over it */
+	/* of all inputs and outputs: their SHA-256 (BIP341), and a second one over it (BIP143);
+	 * undefined where no input is of that kind */
 	unsigned char prevouts[32], sequences[32], amounts[32], scripts[32], outputs[32];
+	unsigned char prevouts_twice[32], sequences_twice[32], outputs_twice[32];
 };
 
 /* What is to be signed, and what it spends. NULL, or why the payload is refused. */

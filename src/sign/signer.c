@@ -1,7 +1,5 @@
 #include "signer.h"
 
-#include "secret.h"
-
 #include <sodium.h>
 
 static const char *
@@ -28,20 +26,16 @@ sign_ed25519(const struct key *k, struct pkcs11 *token, struct span payload, str
 static const char *
 sign_schnorr(const struct key *k, const struct tx_wanted *w, struct signature *out)
 {
-	struct secp_pair pair;
-	bool ok;
-
 	if (k->in_token)
 		return "tokens know no BIP340: taproot needs a key of the file";
 	if (w->rooted)
 		return "an output key with a script tree, which is none of ours";
-	pair = k->secret->taproot;
-	ok = secp_schnorr_sign(&pair, w->digest, NULL, out->bytes);
-	secret_wipe(&pair, sizeof pair);
 	out->len = 64;
 	memcpy(out->public_key, k->xonly, 32);
 	out->public_len = 32;
-	return ok ? NULL : "libsecp256k1 refused to sign";
+	return secp_schnorr_sign(&k->secret->taproot, w->digest, NULL, out->bytes)
+		   ? NULL
+		   : "libsecp256k1 refused to sign";
 }
 
 /* r and s from the token, and which of the two keys that they recover to it is. */

@@ -3,7 +3,6 @@
 #include "base64.h"
 #include "hashes.h"
 #include "hex.h"
-#include "secret.h"
 #include "signlog.h"
 #include "slots.h"
 
@@ -21,7 +20,6 @@ void
 signing_init(struct signing *s, const uint64_t secret[2])
 {
 	ledger_init(&s->ledger, secret);
-	s->leaf = (struct key_secret *)(void *)secret_memory(sizeof *s->leaf);
 	keymap_init(&s->kept, LEDGER_JOBS_MAX, secret);
 	buf_init(&s->payload, SIGNING_PAYLOAD_MAX);
 	buf_init(&s->line, 64u << 10);
@@ -31,7 +29,6 @@ void
 signing_release(struct signing *s)
 {
 	ledger_release(&s->ledger);
-	secret_free((char *)s->leaf, sizeof *s->leaf);
 	keymap_release(&s->kept);
 	buf_release(&s->payload);
 	buf_release(&s->line);
@@ -43,15 +40,14 @@ signing_release(struct signing *s)
 /* ---- the request
  * -------------------------------------------------------------------------------- */
 
-/* The members that the frame does not know. */
+/* The members that the frame leaves as they are. */
 static bool
 take_words(const struct frame_request *q, struct policy_request *out, struct frame_error *e)
 {
 	static const char *const names[] = {"chain", "kind", "fee"};
-	struct span m[3], *const to[] = {&out->chain, &out->kind, &out->fee};
+	const struct span m[] = {q->chain, q->kind, q->fee};
+	struct span *const to[] = {&out->chain, &out->kind, &out->fee};
 
-	if (!json_pick(q->line, names, 3, m, NULL))
-		return frame_fail(e, FRAME_REQUEST, "DUPLICATE", "chain, kind or fee stands twice");
 	for (int i = 0; i < 3; i++) {
 		if (!m[i].ptr || json_is_null(m[i]))
 			continue;
@@ -215,15 +211,6 @@ refuse_ledger(const struct ledger_verdict *v, struct frame_error *e)
 /* ---- signing
  * ------------------------------------------------------------------------------------ */
 
-static void
-print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t n)
-{
-	char hex[2 * SIGNATURE_MAX + 1];
-
-	hex_print(bytes, n, hex);
-	buf_json_member_string(out, name, span_of(hex));
-}
-
 static bool
 sign_all(struct signing *s, const struct slot slots[], size_t n, struct buf *answer,
 	 struct frame_error *e)
@@ -232,8 +219,7 @@ sign_all(struct signing *s, const struct slot slots[], size_t n, struct buf *ans
 	buf_byte(answer, '[');
 	for (size_t i = 0; i < n; i++) {
 		struct signature one;
-		const char *why =
-		    slots_sign(&s->of, &slots[i], s->leaf, buf_span(&s->payload), &one);
+		const char *why = slots_sign(&s->of, &slots[i], buf_span(&s->payload), &one);
 
 		if (why) {
 			s->failed_total++;
@@ -244,10 +230,10 @@ sign_all(struct signing *s, const struct slot slots[], size_t n, struct buf *ans
 			buf_byte(answer, ',');
 		buf_byte(answer, '{');
 		buf_json_member_string(answer, "scheme", span_of(tx_scheme_name(one.scheme)));
-		print_hex(answer, "sig", one.bytes, one.len);
+		buf_json_member_hex(answer, "sig", one.bytes, one.len);
 		if (one.scheme == TX_RECOVERABLE)
 			buf_json_member_i64(answer, "recovery", one.recovery);
-		print_hex(answer, "publicKey", one.public_key, one.public_len);
+		buf_json_member_hex(answer, "publicKey", one.public_key, one.public_len);
 		buf_byte(answer, '}');
 	}
 	buf_byte(answer, ']');
@@ -304,7 +290,7 @@ sign_by_token(struct signing *s, const unsigned char payload[32], const struct s
 	buf_clear(&s->line);
 	buf_byte(&s->line, '{');
 	buf_json_member_string(&s->line, "type", SPAN_LIT("signature"));
-	print_hex(&s->line, "payload", payload, 32);
+	buf_json_member_hex(&s->line, "payload", payload, 32);
 	buf_byte(&s->line, ',');
 	buf_str(&s->line, s->answers[s->answers_n - 1]);
 	buf_str(&s->line, "}\n");

@@ -15,8 +15,7 @@
 #define SIGNING_PAYLOAD_MAX (768u << 10)
 
 struct signing {
-	struct slots_of of;	 /* policy and keys */
-	struct key_secret *leaf; /* locked: of a derived key, while it signs */
+	struct slots_of of; /* policy and keys */
 	struct ledger ledger;
 	/* a line for the log, newline and all; it does not return when that fails */
 	void (*append)(void *context, struct span line);

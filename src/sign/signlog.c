@@ -13,28 +13,18 @@ print_amount(struct buf *out, const char *name, units_int value)
 }
 
 static void
-print_hex(struct buf *out, const char *name, const unsigned char *bytes, size_t n)
-{
-	char hex[2 * TX_NAME_MAX + 1];
-
-	hex_print(bytes, n, hex);
-	buf_json_member_string(out, name, span_of(hex));
-}
-
-static void
 print_spends(struct buf *out, const struct ledger_entry *e)
 {
-	char text[UNITS_TEXT_MAX], hex[73];
+	char text[UNITS_TEXT_MAX];
 
 	buf_json_key(out, "spends");
 	buf_byte(out, '[');
 	for (size_t i = 0; i < e->spends_n; i++) {
 		size_t n = units_print(e->spends[i].amount, text);
 
-		hex_print(e->spends[i].id, sizeof e->spends[i].id, hex);
-		buf_str(out, i ? ",[\"" : "[\"");
-		buf_str(out, hex);
-		buf_str(out, "\",\"");
+		buf_str(out, i ? ",[" : "[");
+		buf_json_hex(out, e->spends[i].id, sizeof e->spends[i].id);
+		buf_str(out, ",\"");
 		buf_add(out, (struct span){text, n});
 		buf_str(out, "\"]");
 	}
@@ -56,13 +46,13 @@ signlog_print(const struct ledger_entry *e, const struct policy *p, struct span 
 		const struct policy_asset *a = &p->assets[e->asset];
 
 		buf_json_member_string(out, "asset", a->name);
-		print_hex(out, "contract", a->contract.bytes, a->contract.len);
+		buf_json_member_hex(out, "contract", a->contract.bytes, a->contract.len);
 		buf_json_member_string(out, "to", to);
 		print_amount(out, "amount", e->amount);
-		print_hex(out, "payment", e->payment, sizeof e->payment);
+		buf_json_member_hex(out, "payment", e->payment, sizeof e->payment);
 	}
 	print_amount(out, "fee", e->fee);
-	print_hex(out, "payload", e->payload, sizeof e->payload);
+	buf_json_member_hex(out, "payload", e->payload, sizeof e->payload);
 	buf_json_member_bool(out, "outpoints", e->outpoints);
 	buf_json_member_i64(out, "dead", e->dead_ms);
 	print_spends(out, e);

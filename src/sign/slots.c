@@ -1,7 +1,6 @@
 #include "slots.h"
 
 #include "hex.h"
-#include "secret.h"
 
 /* A key as a request names it: a public key, or an address of its chain. */
 static const struct key *
@@ -9,10 +8,13 @@ named_key(const struct slots_of *of, struct span text, size_t chain)
 {
 	const struct policy_chain *c = &of->policy->chains[chain];
 	unsigned char bytes[33];
+	const struct key *k;
 	struct tx_name name;
 
 	if (text.len == 66 && hex_parse(text, false, bytes, 33))
 		return keys_find_public(of->keys, (struct span){(const char *)bytes, 33});
+	if (c->family == FAMILY_EVM && (k = keys_find_text(of->keys, text)) != NULL)
+		return k;
 	return address_parse(text, c->family, c->network, &name) ? keys_find(of->keys, &name)
 								 : NULL;
 }
@@ -61,7 +63,7 @@ leaf_for(const struct slots_of *of, const struct tx *tx, const struct tx_wanted 
 			continue;
 		got = hd_find(&of->hd, chain, &tx->paths[w->path_first + i], out, &refused);
 		if (got == HD_FOUND &&
-		    (w->key.len ? hd_owns(out, &w->key) : in_script(w, out->public_key)))
+		    (w->key.len ? hd_owns(&of->hd, out, &w->key) : in_script(w, out->public_key)))
 			return true;
 		if (got == HD_FOUND)
 			refused =
@@ -159,7 +161,7 @@ slots_own(const struct slots_of *of, const struct tx *tx, size_t chain, bool own
 			if (got == HD_REFUSED)
 				return frame_fail(e, FRAME_REFUSED, "PATH", "output %zu: %s", i + 1,
 						  why);
-			own[i] = got == HD_FOUND && hd_is_change(&leaf, &p->to);
+			own[i] = got == HD_FOUND && hd_is_change(&of->hd, &leaf, &p->to);
 		}
 	}
 	return true;
@@ -169,16 +171,14 @@ slots_own(const struct slots_of *of, const struct tx *tx, size_t chain, bool own
  * ------------------------------------------------------------------------------------ */
 
 const char *
-slots_sign(const struct slots_of *of, const struct slot *slot, struct key_secret *memory,
-	   struct span payload, struct signature *out)
+slots_sign(const struct slots_of *of, const struct slot *slot, struct span payload,
+	   struct signature *out)
 {
-	const char *why = "the seed has no key there";
 	struct key derived;
 
 	if (slot->key)
 		return signer_sign(slot->key, of->token, slot->wanted, payload, out);
-	if (hd_secret(&slot->leaf, slot->wanted->scheme, memory, &derived))
-		why = signer_sign(&derived, NULL, slot->wanted, payload, out);
-	secret_wipe(memory, sizeof *memory);
-	return why;
+	if (!hd_secret(&of->hd, &slot->leaf, slot->wanted->scheme, &derived))
+		return "the seed has no key there";
+	return signer_sign(&derived, NULL, slot->wanted, payload, out);
 }

@@ -37,8 +37,8 @@ bool slots_take(const struct slots_of *of, const struct tx *tx, struct span dige
 bool slots_own(const struct slots_of *of, const struct tx *tx, size_t chain,
 	       bool own[TX_PAYMENTS_MAX], struct frame_error *e);
 
-/* NULL, or why not. memory is locked, and wiped afterwards. */
-const char *slots_sign(const struct slots_of *of, const struct slot *slot,
-		       struct key_secret *memory, struct span payload, struct signature *out);
+/* NULL, or why not. */
+const char *slots_sign(const struct slots_of *of, const struct slot *slot, struct span payload,
+		       struct signature *out);
 
 #endif

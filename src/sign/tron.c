@@ -1,7 +1,7 @@
 /* Tron's raw_data, Protocol Buffers in the order of their numbers: one contract, a transfer of TRX
  * or a call of a TRC-20 token. */
 #include "bytes.h"
-#include "digest.h"
+#include "hashes.h"
 #include "token.h"
 
 #define ADDRESS 21
@@ -162,6 +162,6 @@ tron_read(struct span payload, struct tx *out)
 	tx_wanted_add(out);
 	out->wanted[0].scheme = TX_RECOVERABLE;
 	out->wanted[0].key = out->from;
-	sha256(payload, out->wanted[0].digest);
+	hash_single(payload, out->wanted[0].digest);
 	return NULL;
 }

@@ -1,12 +1,14 @@
 #include "units.h"
 
+/* 10^19, the highest power of ten in a word. */
+#define LOW_DIGITS 19
+#define LOW_MAX UINT64_C(10000000000000000000)
+
 /* 10^38, the first value that is too large. */
 static units_int
 limit(void)
 {
-	units_int ten_19 = UINT64_C(10000000000000000000);
-
-	return ten_19 * ten_19;
+	return (units_int)LOW_MAX * LOW_MAX;
 }
 
 bool
@@ -47,10 +49,16 @@ units_print(units_int value, char out[UNITS_TEXT_MAX])
 	char digits[UNITS_TEXT_MAX];
 	size_t n = 0;
 
-	do {
-		digits[n++] = (char)('0' + (int)(value % 10));
-		value /= 10;
-	} while (value && n < UNITS_TEXT_MAX - 1);
+	/* dividing two words is slow: 19 digits at once, and one word is left */
+	while (value > UINT64_MAX) {
+		uint64_t low = (uint64_t)(value % LOW_MAX);
+
+		for (int i = 0; i < LOW_DIGITS; i++, low /= 10)
+			digits[n++] = (char)('0' + (int)(low % 10));
+		value /= LOW_MAX;
+	}
+	for (uint64_t low = (uint64_t)value; low || n == 0; low /= 10)
+		digits[n++] = (char)('0' + (int)(low % 10));
 	for (size_t i = 0; i < n; i++)
 		out[i] = digits[n - 1 - i];
 	out[n] = '\0';

@@ -282,6 +282,50 @@ expect_hash(const unsigned char *hash, size_t n, const char *want)
 	EXPECT_STR(hex, want);
 }
 
+/* There and back at every length, and one digit more than the longest. */
+static void
+base58_lengths(void)
+{
+	unsigned char bytes[BASE58_BYTES_MAX], have[BASE58_BYTES_MAX];
+	char text[BASE58_TEXT_MAX], longer[BASE58_TEXT_MAX + 1];
+	size_t len;
+
+	for (size_t n = 1; n <= sizeof bytes; n++) {
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = (unsigned char)(i < n % 3 && n < 200 ? 0 : 255 - i * n);
+		base58_print(bytes, n, text);
+		EXPECT(base58_parse(span_of(text), have, n, &len));
+		EXPECT(len == n && memcmp(have, bytes, n) == 0);
+		EXPECT(!base58_parse(span_of(text), have, n - 1, &len));
+	}
+	snprintf(longer, sizeof longer, "z%s", text);
+	EXPECT(!base58_parse(span_of(longer), have, sizeof have, &len));
+}
+
+/* The states that are kept of tags, against their making (BIP340). */
+static void
+tags(void)
+{
+	static const char *const names[] = {"TapSighash", "TapTweak", "TapBranch", "Tap"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		unsigned char tag[32], want[32], have[32];
+		struct span part = {(const char *)tag, sizeof tag};
+		struct sha2 s;
+
+		hash_single(span_of(names[i]), tag);
+		sha2_begin(&s);
+		sha2_add(&s, part);
+		sha2_add(&s, part);
+		sha2_add(&s, SPAN_LIT("message"));
+		sha2_end(&s, want);
+		tagged_begin(&s, names[i]);
+		sha2_add(&s, SPAN_LIT("message"));
+		sha2_end(&s, have);
+		EXPECT(memcmp(want, have, sizeof want) == 0);
+	}
+}
+
 /* RIPEMD-160's own test values, and RFC 4231's second case */
 static void
 hash_values(void)
@@ -289,6 +333,8 @@ hash_values(void)
 	unsigned char out[HMAC512_BYTES];
 	struct sha2 s;
 
+	ripemd160(SPAN_LIT("a"), out);
+	expect_hash(out, 20, "0bdc9d2d256b3ee9daae347be6f4dc835a467ffe");
 	ripemd160(SPAN_LIT("message digest"), out);
 	expect_hash(out, 20, "5d0689ef49d2fae572b881b123a85ffa21595f36");
 	hash256(SPAN_LIT("hello"), out);
@@ -313,6 +359,8 @@ main(void)
 	RUN(base58check);
 	RUN(bech32_texts);
 	RUN(segwit_addresses);
+	RUN(base58_lengths);
 	RUN(hash_values);
+	RUN(tags);
 	return test_done();
 }

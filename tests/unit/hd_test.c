@@ -4,7 +4,6 @@
 #include "btc_script.h"
 #include "hd.h"
 #include "hex.h"
-#include "secret.h"
 #include "seed.h"
 #include "test.h"
 
@@ -218,46 +217,75 @@ published_secret(const char *text, unsigned char out[32])
 	memcpy(out, bytes + 1, 32);
 }
 
-static void
-published_leaves(void)
-{
-	struct key_secret *memory = (struct key_secret *)(void *)secret_memory(sizeof *memory);
-
-	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
-		struct tx_path p =
-		    path_of(leaves[i].purpose, leaves[i].chain, leaves[i].index, leaves[i].key);
-		struct tx_name script = script_of(leaves[i].script);
-		enum tx_scheme scheme = leaves[i].purpose == 86 ? TX_SCHNORR : TX_ECDSA;
-		unsigned char want[32], digest[32] = {1}, signature[64];
-		struct hd_leaf leaf;
-		struct key k;
-		const char *why;
-
-		EXPECT(hd_find(&hd, 0, &p, &leaf, &why) == HD_FOUND && !why);
-		EXPECT(hd_owns(&leaf, &script));
-		EXPECT(hd_is_change(&leaf, &script) == (leaves[i].chain == 1));
-		EXPECT(hd_secret(&leaf, scheme, memory, &k));
-		published_secret(leaves[i].secret, want);
-		EXPECT(memcmp(memory->bytes, want, 32) == 0);
-		if (scheme == TX_SCHNORR) {
-			EXPECT(memcmp(k.xonly, script.bytes + 2, 32) == 0);
-			EXPECT(secp_schnorr_sign(&memory->taproot, digest, NULL, signature));
-			EXPECT(secp_schnorr_verify(script.bytes + 2,
-						   (struct span){(char *)digest, 32}, signature));
-		}
-		/* another one's script, and the same key's of the other kind */
-		script.bytes[10] ^= 1;
-		EXPECT(!hd_owns(&leaf, &script) && !hd_is_change(&leaf, &script));
-	}
-	secret_free((char *)memory, sizeof *memory);
-}
-
 static enum hd_result
 find(const struct tx_path *p, const char **why)
 {
 	struct hd_leaf leaf;
 
 	return hd_find(&hd, 0, p, &leaf, why);
+}
+
+/* Other keys take the place of all that are kept. */
+static void
+push_out(void)
+{
+	const char *why;
+
+	for (uint32_t i = 0; i < HD_KEPT; i++) {
+		struct tx_path p = path_of(86, 1, 1000 + i, leaves[3].key);
+
+		EXPECT(find(&p, &why) == HD_REFUSED);
+	}
+}
+
+static void
+expect_signer(const struct hd_leaf *leaf, const struct tx_name *script, enum tx_scheme scheme,
+	      const unsigned char want[32])
+{
+	unsigned char digest[32] = {1}, signature[64];
+	struct key k;
+
+	EXPECT(hd_owns(&hd, leaf, script));
+	EXPECT(hd_secret(&hd, leaf, scheme, &k));
+	EXPECT(memcmp(k.secret->bytes, want, 32) == 0);
+	EXPECT(memcmp(k.public_key, leaf->public_key, SECP_PUBLIC) == 0);
+	if (scheme != TX_SCHNORR)
+		return;
+	EXPECT(memcmp(k.xonly, script->bytes + 2, 32) == 0);
+	EXPECT(secp_schnorr_sign(&k.secret->taproot, digest, NULL, signature));
+	EXPECT(
+	    secp_schnorr_verify(script->bytes + 2, (struct span){(char *)digest, 32}, signature));
+}
+
+static void
+published_leaves(void)
+{
+	for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
+		struct tx_path p =
+		    path_of(leaves[i].purpose, leaves[i].chain, leaves[i].index, leaves[i].key);
+		struct tx_name script = script_of(leaves[i].script);
+		enum tx_scheme scheme = leaves[i].purpose == 86 ? TX_SCHNORR : TX_ECDSA;
+		unsigned char want[32];
+		struct hd_leaf leaf;
+		const char *why;
+
+		published_secret(leaves[i].secret, want);
+		EXPECT(hd_find(&hd, 0, &p, &leaf, &why) == HD_FOUND && !why);
+		EXPECT(hd_is_change(&hd, &leaf, &script) == (leaves[i].chain == 1));
+		/* derived, kept, and derived again */
+		expect_signer(&leaf, &script, scheme, want);
+		expect_signer(&leaf, &script, scheme, want);
+		push_out();
+		expect_signer(&leaf, &script, scheme, want);
+		push_out();
+		script.bytes[10] ^= 1;
+		EXPECT(!hd_owns(&hd, &leaf, &script));
+		script.bytes[10] ^= 1;
+		expect_signer(&leaf, &script, scheme, want);
+		/* another one's script, and the same key's of the other kind */
+		script.bytes[10] ^= 1;
+		EXPECT(!hd_owns(&hd, &leaf, &script) && !hd_is_change(&hd, &leaf, &script));
+	}
 }
 
 static void
@@ -307,7 +335,7 @@ hostile_paths(void)
 	EXPECT(hd_find(&hd, 0, &good, &leaf, &why) == HD_FOUND);
 	btc_tap_tweak(leaf.public_key + 1, NULL, hash);
 	EXPECT(secp_xonly_add(leaf.public_key + 1, hash, tr.bytes + 2, &parity));
-	EXPECT(hd_owns(&leaf, &tr) && !hd_is_change(&leaf, &tr));
+	EXPECT(hd_owns(&hd, &leaf, &tr) && !hd_is_change(&hd, &leaf, &tr));
 	/* the highest index that there is */
 	p = path_of(86, 0, H - 1, leaves[3].key);
 	EXPECT(find(&p, &why) == HD_REFUSED && strstr(why, "another key"));

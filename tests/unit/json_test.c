@@ -99,6 +99,47 @@ test_rejects_at(void)
 	EXPECT(json_check((struct span){"1\0", 2}, NULL) == JSON_E_TRAILING);
 }
 
+/* What is special in a string, at each place of a long one. */
+static void
+test_long_strings(void)
+{
+	static const char *const special[] = {"\\\"", "\\\\", "\xe2\x82\xac", "\n", "\xff"};
+
+	for (size_t i = 0; i < 5 * 40; i++) {
+		const char *what = special[i / 40];
+		size_t before = i % 40, offset;
+		bool good = i < 3 * 40;
+		char text[80];
+		struct span line = {text, 0}, value;
+
+		line.len = (size_t)snprintf(text, sizeof text, "{\"k\":\"%.*s%s%.*s\",\"n\":17}",
+					    (int)before, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+					    what, (int)(39 - before),
+					    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+		EXPECT(json_check(line, &offset) == (good	     ? JSON_OK
+						     : *what == '\n' ? JSON_E_CONTROL
+								     : JSON_E_UTF8));
+		EXPECT(offset == (good ? line.len : 6 + before));
+		EXPECT(!good || (json_find(line, "n", &value) && span_is(value, "17")));
+	}
+}
+
+/* Names that begin alike, with escapes and without. */
+static void
+test_pick_names(void)
+{
+	static const char *const names[] = {"ab", "a", "abc", "", "b"};
+	struct span out[5];
+	size_t twice = 9;
+
+	EXPECT(json_pick(SPAN_LIT("{\"abc\":1,\"\":2,\"abcd\":3,\"\\u0061\":4,\"ac\":5}"), names, 5,
+			 out, NULL));
+	EXPECT(!out[0].ptr && span_is(out[1], "4") && span_is(out[2], "1") &&
+	       span_is(out[3], "2") && !out[4].ptr);
+	EXPECT(!json_pick(SPAN_LIT("{\"ab\":1,\"b\":2,\"a\\u0062\":3}"), names, 5, out, &twice) &&
+	       twice == 0);
+}
+
 /* N-1, N and N+1 containers around the limit; and ten thousand, which must cost no stack. */
 static void
 test_depth(void)
@@ -222,6 +263,8 @@ main(void)
 {
 	RUN(test_accepts);
 	RUN(test_rejects_at);
+	RUN(test_long_strings);
+	RUN(test_pick_names);
 	RUN(test_depth);
 	RUN(test_walk);
 	RUN(test_pick);

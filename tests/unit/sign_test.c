@@ -24,6 +24,16 @@ amounts(void)
 	EXPECT(units_parse(span_of(most), &a));
 	EXPECT(units_print(a, text) == 38);
 	EXPECT_STR(text, most);
+	EXPECT(units_print(~(units_int)0, text) == 39);
+	EXPECT_STR(text, "340282366920938463463374607431768211455");
+	for (units_int ten = 1; ten < a / 10; ten *= 10) {
+		EXPECT(units_print(ten, text) == strspn(text, "01") && text[0] == '1');
+		EXPECT(units_parse(span_of(text), &b) && b == ten);
+		EXPECT(units_print(ten - 1, text) && units_parse(span_of(text), &b) &&
+		       b == ten - 1);
+	}
+	EXPECT(units_print((units_int)UINT64_MAX + 1, text) == 20);
+	EXPECT_STR(text, "18446744073709551616");
 	EXPECT(!units_parse(SPAN_LIT("100000000000000000000000000000000000000"), &b));
 	EXPECT(!units_parse(SPAN_LIT(""), &b) && !units_parse(SPAN_LIT("01"), &b) &&
 	       !units_parse(SPAN_LIT("1 "), &b) && !units_parse(SPAN_LIT("-1"), &b));

@@ -2,9 +2,12 @@
  * Catches a token account that is derived wrongly, a message that Solana would read otherwise, and
  * a reader that lets a changed byte through.
  */
+#include "ed25519_point.h"
 #include "hex.h"
 #include "sol_message.h"
 #include "test.h"
+
+#include <sodium.h>
 
 #define USDC "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
 #define USDT "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB"
@@ -86,6 +89,48 @@ test_any_order_is_on_the_curve(void)
 	}
 	EXPECT(hex_parse(span_of(none), false, k.bytes, 32));
 	EXPECT(!sol_on_curve(&k));
+}
+
+/* libsodium says it by adding the base point. */
+static bool
+sodium_says(const unsigned char key[32])
+{
+	unsigned char base[32], sum[32];
+
+	memset(base, 0x66, sizeof base);
+	base[0] = 0x58;
+	return crypto_core_ed25519_add(sum, key, base) == 0;
+}
+
+/* Many keys, and those at both ends of the numbers, with the sign bit and without. */
+static void
+test_points_of_sodium(void)
+{
+	unsigned char key[32] = {1};
+	unsigned on = 0;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		crypto_hash_sha256(key, key, sizeof key);
+		EXPECT(ed25519_is_point(key) == sodium_says(key));
+		on += ed25519_is_point(key);
+	}
+	EXPECT(on > 1200 && on < 1800);
+	for (unsigned i = 0; i < 512; i++) {
+		memset(key, i < 256 ? 0xff : 0, sizeof key);
+		key[0] = (unsigned char)i;
+		for (unsigned sign = 0; sign < 2; sign++) {
+			key[31] = (unsigned char)((i < 256 ? 0x7f : 0) | sign << 7);
+			EXPECT(ed25519_is_point(key) == sodium_says(key));
+		}
+	}
+	for (unsigned bit = 0; bit < 256; bit++) {
+		memset(key, 0, sizeof key);
+		key[bit / 8] = (unsigned char)(1 << bit % 8);
+		EXPECT(ed25519_is_point(key) == sodium_says(key));
+		for (unsigned i = 0; i < sizeof key; i++)
+			key[i] ^= 0xff;
+		EXPECT(ed25519_is_point(key) == sodium_says(key));
+	}
 }
 
 static void
@@ -244,6 +289,7 @@ main(void)
 {
 	RUN(test_accounts_of_kit);
 	RUN(test_any_order_is_on_the_curve);
+	RUN(test_points_of_sodium);
 	RUN(test_keys);
 	RUN(test_bytes);
 	RUN(test_reads_what_it_writes);

@@ -32,6 +32,26 @@ test_hex(void)
 	EXPECT(!hex_parse_hash(span_of(text), hash));
 }
 
+/* Each byte as a digit, at both places. */
+static void
+test_hex_digits(void)
+{
+	for (unsigned c = 0; c < 256; c++) {
+		static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+		const char *low = c ? strchr(lower, (int)c) : NULL,
+			   *high = c ? strchr(upper, (int)c) : NULL;
+		char text[2] = {(char)c, '0'}, turned[2] = {'0', (char)c};
+		struct span first = {text, 2}, second = {turned, 2};
+		unsigned want = (unsigned)(low ? low - lower : high ? high - upper : 0);
+		unsigned char out;
+
+		EXPECT(hex_parse(first, false, &out, 1) == (low != NULL));
+		EXPECT(!low || out == want << 4);
+		EXPECT(hex_parse(second, true, &out, 1) == (low || high));
+		EXPECT(!(low || high) || out == want);
+	}
+}
+
 /* RFC 4648 section 10, and what a strict reader must refuse. */
 static void
 test_base64(void)
@@ -63,6 +83,26 @@ test_base64(void)
 		buf_init(&out, 64);
 		EXPECT(!base64_decode(span_of(bad[i]), &out));
 		buf_release(&out);
+	}
+}
+
+/* Each byte as a letter, at each place; and no room beyond the bytes is asked for. */
+static void
+test_base64_letters(void)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (unsigned i = 0; i < 4 * 256; i++) {
+		char text[8] = "AAAAAAA=", room[5], again[8];
+		struct buf out = {room, 0, sizeof room, sizeof room, false};
+		struct buf back = {again, 0, sizeof again, sizeof again, false};
+		bool letter = i / 4 && strchr(alphabet, (int)i / 4);
+
+		text[i % 4] = (char)(i / 4);
+		EXPECT(base64_decode((struct span){text, 8}, &out) == letter);
+		base64_append(buf_span(&out), &back);
+		EXPECT(!letter || span_equal(buf_span(&back), (struct span){text, 8}));
 	}
 }
 
@@ -212,6 +252,33 @@ test_buf(void)
 }
 
 static void
+test_buf_numbers(void)
+{
+	static const struct {
+		int64_t value;
+		const char *text;
+	} rows[] = {{0, "0"},
+		    {9, "9"},
+		    {10, "10"},
+		    {-1, "-1"},
+		    {-10, "-10"},
+		    {INT64_MAX, "9223372036854775807"},
+		    {INT64_MIN, "-9223372036854775808"}};
+	struct buf b;
+
+	buf_init(&b, 100);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		buf_clear(&b);
+		buf_i64(&b, rows[i].value);
+		EXPECT(span_is(buf_span(&b), rows[i].text));
+	}
+	buf_clear(&b);
+	buf_u64(&b, UINT64_MAX);
+	EXPECT(span_is(buf_span(&b), "18446744073709551615"));
+	buf_release(&b);
+}
+
+static void
 test_json_string(void)
 {
 	struct buf b;
@@ -221,6 +288,19 @@ test_json_string(void)
 	EXPECT(span_is(
 	    buf_span(&b),
 	    "\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xe2\x82\xac\xef\xbf\xbd\xef\xbf\xbd\""));
+	/* what has to be escaped, at each place of a long text */
+	for (size_t i = 0; i < 70; i++) {
+		char text[70], want[74];
+		int n;
+
+		memset(text, 'x', sizeof text);
+		text[i] = '"';
+		n = snprintf(want, sizeof want, "\"%.*s\\\"%.*s\"", (int)i, text, (int)(69 - i),
+			     text + i + 1);
+		buf_clear(&b);
+		buf_json_string(&b, (struct span){text, sizeof text});
+		EXPECT(span_equal(buf_span(&b), (struct span){want, (size_t)n}));
+	}
 	buf_release(&b);
 }
 
@@ -228,12 +308,15 @@ int
 main(void)
 {
 	RUN(test_hex);
+	RUN(test_hex_digits);
 	RUN(test_base64);
+	RUN(test_base64_letters);
 	RUN(test_crc32c);
 	RUN(test_digest);
 	RUN(test_utf8);
 	RUN(test_utc);
 	RUN(test_buf);
+	RUN(test_buf_numbers);
 	RUN(test_json_string);
 	return test_done();
 }
