@@ -4,7 +4,7 @@
 #   make demo       install what is missing, build, verify a liquidated order end to end against a local stand-in for OKX,
 #                   and again through the three services; STAY=1 leaves them open
 #   make check      install what is missing, build, run all tests, and all of them again under ASan and UBSan
-#   make tsan       the tests of match and of its threads with the sanitizer for threads
+#   make tsan       the tests of match and kline-agg and of their threads with the sanitizer for threads
 #   make lint       format, warnings of gcc and clang, analysers, manuals, scripts, purity of the cores
 #   make chart      the chart page with its library in build/chart, to be served by ws-push --page
 #   make bench      every figure that we quote, beside a peer
@@ -49,12 +49,14 @@ LIBS_relay := -lcurl -lcrypto
 LIBS_store := -lsqlite3 -lcrypto
 LIBS_intake := -lsodium -lsecp256k1
 LIBS_kline := -lsqlite3 -lzstd
-# Library folders: src/evidence is for whoever makes or checks evidence, src/chain for the programs that talk to chains, and neither for
-# anybody else
+# Library folders: src/evidence is for whoever makes or checks evidence, src/chain for the programs that talk to chains, src/swap (what is
+# known of swaps, by the log alone) for settle and its reconciliation, and none for anybody else
 evidence_users := merkle store
 $(foreach f,$(evidence_users),$(eval USES_$(f) := evidence))
 chain_users := settle settle-btc settle-evm settle-sol settle-tron sign
 $(foreach f,$(chain_users),$(eval USES_$(f) := chain))
+swap_users := settle
+$(foreach f,$(swap_users),$(eval USES_$(f) += swap))
 $(foreach f,$(chain_users),$(eval LIBS_$(f) := -lcurl -lcrypto -lsodium -lsecp256k1))
 # a program of its own needs: LIBS_PROGRAM instead of its folder's, LDFLAGS_PROGRAM besides. http-wrap starts for each connection, and
 # starts fastest without a dynamic linker (bench/http)
@@ -166,11 +168,11 @@ san:
 	$(MAKE) SAN=1 BUILD=build/san BIN=build/san/bin unit bats
 
 tsan := SAN=1 SANITIZERS=thread BUILD=build/tsan BIN=build/tsan/bin
-tsan_units := ahead_test wal_test
+tsan_units := turns_test ahead_test line_ahead_test wal_test
 tsan: all
-	$(MAKE) -j$(processors) $(tsan) build/tsan/bin/match $(tsan_units:%=build/tsan/unit/%)
+	$(MAKE) -j$(processors) $(tsan) build/tsan/bin/match build/tsan/bin/kline-agg $(tsan_units:%=build/tsan/unit/%)
 	build-aux/run-units $(tsan_units:%=build/tsan/unit/%)
-	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats
+	TRADEPIPE_BIN=$(abspath build/tsan/bin) TRADEPIPE_SHARE=$(abspath share) bats tests/match.bats tests/match-faults.bats tests/kline-agg.bats
 
 check:
 	build-aux/need build test

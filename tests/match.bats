@@ -627,6 +627,40 @@ mixture() {
 	cmp out.txt plain.txt
 }
 
+# Ask match for a snapshot until these are kept; to ask again where there is one already changes nothing.
+ask_for_snapshots() {
+	local kept
+	for _ in $(seq 3000); do
+		kill -USR1 $pid
+		kept=$(find st -name 'snapshot-*.ndjson' | sed 's/.*snapshot-0*//; s/\..*//' | sort -n | xargs)
+		[ "$kept" != "$1" ] || return 0
+		sleep 0.02
+	done
+	fail "kept: $kept, expected $1"
+}
+
+@test "a snapshot asked for soon after another takes its place; the older one is left behind, but not for ever" {
+	local in=1 kept
+	mkfifo to
+	match --state st --snapshot-every 2 <to >got.txt &
+	pid=$!
+	exec 8>to
+	echo '{"type":"symbol","symbol":"A-B","tickSz":"1","lotSz":"1"}' >&8
+	for kept in 2 3 "3 4" "3 5" "3 6" "6 7" "6 8"; do
+		in=$((in + 1))
+		echo '{"type":"order","id":"'$in'","account":"a","symbol":"A-B","side":"buy","ordType":"limit","px":"1","sz":"1"}' >&8
+		until grep -q '"in":'$in, got.txt; do sleep 0.02; done
+		ask_for_snapshots "$kept"
+	done
+	exec 8>&-
+	wait $pid
+	sed -i 's/"open":1/"open":91/' st/snapshot-*8.ndjson
+	split match --state st --resume-after 6 </dev/null
+	expect_status 0
+	grep -q 'warning: snapshot .*damaged' err.txt
+	tail -n 2 got.txt | cmp - out.txt
+}
+
 @test "lines that are too long, at every place in the buffer, are logged, rejected, and rejected again by a replay" {
 	for size in 1048574 1048575 1048576 1048577 1100000 3000000; do
 		{ orders <<<'buy 1 a 100 1'; head -c $size /dev/zero | tr '\0' x; echo; printf '{"type":"watermark","ts":9}'; } >in.ndjson

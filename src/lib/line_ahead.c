@@ -61,7 +61,7 @@ add_line(struct line_ahead *a, struct line_ahead_batch *b, const struct line *li
 
 /* Note what there is; at most one read. LINE_OK: there may be more at once. */
 static enum line_status
-fill(struct line_ahead *a, struct line_ahead_batch *b)
+fill(struct line_ahead *a, struct line_reader *r, struct line_ahead_batch *b)
 {
 	enum line_status status;
 	bool has_read = false;
@@ -69,21 +69,21 @@ fill(struct line_ahead *a, struct line_ahead_batch *b)
 	for (b->n = 0; b->n < LINE_AHEAD_LINES;) {
 		struct line line;
 
-		if (line_buffered(a->in, &line, &status)) {
+		if (line_buffered(r, &line, &status)) {
 			if (status == LINE_END)
 				return status;
 			add_line(a, b, &line, status == LINE_TOO_LONG);
 		} else if (has_read) {
 			break;
 		} else {
-			struct pollfd p = {.fd = a->in->fd, .events = POLLIN};
+			struct pollfd p = {.fd = r->fd, .events = POLLIN};
 
 			/* the lines so far lie where a read may move them */
 			if (b->n)
 				break;
 			if (poll(&p, 1, 0) == 0)
 				return LINE_STOPPED;
-			status = line_read(a->in);
+			status = line_read(r);
 			if (status != LINE_OK)
 				return status;
 			has_read = true;
@@ -92,46 +92,26 @@ fill(struct line_ahead *a, struct line_ahead_batch *b)
 	return LINE_OK;
 }
 
-/* Wait for leave to read; false: at the end. */
-static bool
-may_read(struct line_ahead *a, unsigned *batch)
-{
-	pthread_mutex_lock(&a->lock);
-	while (!a->ending && !(a->reading && a->n < LINE_AHEAD_BATCHES))
-		pthread_cond_wait(&a->go, &a->lock);
-	*batch = (a->first + a->n) % LINE_AHEAD_BATCHES;
-	pthread_mutex_unlock(&a->lock);
-	return !a->ending;
-}
-
-static void *
-run(void *context)
+static struct turns_filled
+fill_batch(void *context, unsigned i)
 {
 	struct line_ahead *a = context;
-	unsigned i;
+	struct line_ahead_batch *b = &a->batches[i];
+	enum line_status status = LINE_READ_FAILED;
 
-	stop_elsewhere();
-	pthread_mutex_lock(&a->lock);
-	a->started = true;
-	pthread_cond_signal(&a->come);
-	pthread_mutex_unlock(&a->lock);
-	while (may_read(a, &i)) {
-		struct line_ahead_batch *b = &a->batches[i];
-		enum line_status status = LINE_READ_FAILED;
+	b->n = 0;
+	a->in->error = ENOMEM;
+	if (move_reader(a, i)) {
+		/* on this thread's stack, for the reader may lie beside what the other one writes
+		 * for each line */
+		struct line_reader r = *a->in;
 
-		b->n = 0;
-		a->in->error = ENOMEM;
-		if (move_reader(a, i))
-			status = fill(a, b);
-		pthread_mutex_lock(&a->lock);
-		a->n += b->n > 0;
-		a->reading = status == LINE_OK;
-		if (status == LINE_READ_FAILED)
-			a->failed = status;
-		pthread_cond_signal(&a->come);
-		pthread_mutex_unlock(&a->lock);
+		status = fill(a, &r, b);
+		*a->in = r;
 	}
-	return NULL;
+	if (status == LINE_READ_FAILED)
+		a->failed = status;
+	return (struct turns_filled){.holds = b->n > 0, .more = status == LINE_OK};
 }
 
 /* ---- the caller ---- */
@@ -156,48 +136,18 @@ line_ahead_start(struct line_ahead *a, struct line_reader *in)
 {
 	CHECK(!in->fixed && a->note_bytes);
 	a->in = in;
-	if (!allocate(a))
-		return false;
-	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->go, NULL);
-	pthread_cond_init(&a->come, NULL);
-	errno = pthread_create(&a->thread, NULL, run, a);
-	if (errno)
-		return false;
-	pthread_mutex_lock(&a->lock);
-	while (!a->started)
-		pthread_cond_wait(&a->come, &a->lock);
-	pthread_mutex_unlock(&a->lock);
-	return true;
-}
-
-/* The thread has the reader from now on. */
-static void
-give(struct line_ahead *a)
-{
-	a->given = true;
-	pthread_mutex_lock(&a->lock);
-	a->reading = true;
-	pthread_cond_signal(&a->go);
-	pthread_mutex_unlock(&a->lock);
+	a->turns = (struct turns){
+	    .slots = LINE_AHEAD_BATCHES, .room = 1, .fill = fill_batch, .context = a};
+	return allocate(a) && turns_start(&a->turns);
 }
 
 /* The next batch; false: all that was read has been taken, and the reader is ours again. */
 static bool
 take(struct line_ahead *a)
 {
-	pthread_mutex_lock(&a->lock);
-	if (a->taken) {
-		a->first = (a->first + 1) % LINE_AHEAD_BATCHES;
-		a->n--;
-		/* to wake it for each batch would cost too much */
-		if (a->reading && a->n < LINE_AHEAD_BATCHES / 2)
-			pthread_cond_signal(&a->go);
-	}
-	while (a->n == 0 && a->reading)
-		pthread_cond_wait(&a->come, &a->lock);
-	a->taken = a->n ? &a->batches[a->first] : NULL;
-	pthread_mutex_unlock(&a->lock);
+	unsigned i;
+
+	a->taken = turns_next(&a->turns, &i) ? &a->batches[i] : NULL;
 	a->at = 0;
 	return a->taken != NULL;
 }
@@ -240,18 +190,15 @@ line_ahead_next(struct line_ahead *a, struct line *out, const void **note)
 			return status;
 		if (!a->in->plenty)
 			return line_next(a->in, out);
-		give(a);
+		turns_put(&a->turns, (struct turns_filled){.more = true});
+		a->given = true;
 	}
 }
 
 void
 line_ahead_end(struct line_ahead *a)
 {
-	pthread_mutex_lock(&a->lock);
-	a->ending = true;
-	pthread_cond_signal(&a->go);
-	pthread_mutex_unlock(&a->lock);
-	pthread_join(a->thread, NULL);
+	turns_end(&a->turns);
 	for (unsigned i = 0; i < LINE_AHEAD_BATCHES; i++) {
 		if (i != a->holds)
 			free(a->batches[i].buffer);

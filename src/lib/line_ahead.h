@@ -2,12 +2,11 @@
  * line_ahead: a line_reader whose lines are read, and noted, by a second thread while there is much
  * of them.
  *
- * Usually the caller's thread reads for itself, by line_next(), so that a lone line wakes nobody. A
- * read that brings much says that more waits behind it: from then on the second thread reads batch
- * by batch, and calls note() on each line, until it finds nothing to read at once. Then it stops,
- * and the caller, once it has had every line, reads and waits again, with its flush, its tick and
- * its stop signals as line.h says. So the thread never waits for input, and order, numbers, offsets
- * and errors are those of line_next().
+ * Usually the caller's thread reads for itself, by line_next(). A read that brings much says that
+ * more waits behind it: from then on the second thread reads batch by batch, and calls note() on
+ * each line, until it finds nothing to read at once. How the two take turns is said in turns.h;
+ * here: the caller, once it has had every line, reads and waits again, with its flush, its tick and
+ * its stop signals as line.h says, and order, numbers, offsets and errors are those of line_next().
  *
  * A line and its note are good until the next call. note() runs in either thread's time but never
  * in both, and must touch nothing but the line, the note, and what is its own.
@@ -16,8 +15,7 @@
 #define TP_LINE_AHEAD_H
 
 #include "line.h"
-
-#include <pthread.h>
+#include "turns.h"
 
 /* One is taken apart, one is being read, two are on their way: more would sweep the processors'
  * caches. */
@@ -28,8 +26,12 @@
 #define LINE_AHEAD_LINES 2048
 
 struct line_ahead_batch {
+	/* what is written for each line stands at the front, away from the next batch, which the
+	 * other thread may have */
+	char *notes;
 	char *buffer; /* the lines' bytes */
 	size_t cap;
+	size_t n;
 	/* small, for both processors must see them: of the first line all, of the others what is
 	 * not the same */
 	struct line first;
@@ -41,8 +43,6 @@ struct line_ahead_batch {
 		LINE_AHEAD_PLAIN,
 		LINE_AHEAD_TOO_LONG
 	} kinds[LINE_AHEAD_LINES];
-	char *notes;
-	size_t n;
 };
 
 struct line_ahead {
@@ -51,16 +51,12 @@ struct line_ahead {
 	void *context;
 	size_t note_bytes;
 
-	struct line_reader *in; /* the thread's while `reading` */
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t go, come;
-	struct line_ahead_batch *batches;
-	unsigned first; /* the next to be taken */
-	unsigned n;	/* read, and not done with */
-	unsigned holds; /* the batch whose buffer is the reader's */
-	bool reading;	/* the thread has the reader and the batches that are free */
-	bool started, ending;
+	struct turns turns;
+	struct line_ahead_batch *batches; /* the slots */
+
+	/* of whoever reads */
+	struct line_reader *in;
+	unsigned holds;		 /* the batch whose buffer is the reader's */
 	enum line_status failed; /* LINE_OK: nothing has */
 
 	/* the caller's */

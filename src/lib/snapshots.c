@@ -166,7 +166,7 @@ snapshots_keep(int directory, uint64_t kept[SNAPSHOTS_KEPT], uint64_t seq, uint6
 	snapshots_name(seq, name);
 	if (!durable_write(directory, name, text, 0640))
 		return false;
-	if (seq > kept[0] && seq - kept[0] >= apart)
+	if (seq > kept[0] && (seq - kept[0] >= apart || seq - kept[1] >= 2 * apart))
 		kept[1] = kept[0];
 	kept[0] = seq;
 	return sweep(directory, kept);

@@ -32,8 +32,10 @@ bool snapshots_open_seal(struct span *text);
 
 /*
  * Write a snapshot (of seq, sealed) and remove what is not needed any more. The older one kept is
- * at least `apart` lines before the newer: what comes sooner takes the newer one's place. False
- * with errno: if it was not written, all is as it was; else something could not be removed.
+ * at least `apart` lines before the newer: what comes sooner takes the newer one's place. But when
+ * the older one has come to be twice as far back, the newer one becomes the older at any distance,
+ * or the log would grow for ever where snapshots are always asked for sooner. False with errno: if
+ * it was not written, all is as it was; else something could not be removed.
  */
 bool snapshots_keep(int directory, uint64_t kept[SNAPSHOTS_KEPT], uint64_t seq, uint64_t apart,
 		    struct span text);

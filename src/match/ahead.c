@@ -2,7 +2,6 @@
 
 #include "check.h"
 #include "release.h"
-#include "stop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -73,8 +72,9 @@ note_lines(struct batch *b, struct message *r)
 
 /* Read once. False: no line has ended. */
 static bool
-fill(struct ahead *a, struct batch *b, struct batch *next)
+fill(struct ahead *a, unsigned slot)
 {
+	struct batch *b = &a->batches[slot], *next = &a->batches[(slot + 1) % AHEAD_BATCHES];
 	ssize_t n;
 
 	do
@@ -93,156 +93,75 @@ fill(struct ahead *a, struct batch *b, struct batch *next)
 	return b->len > 0;
 }
 
-/* ---- the thread ---- */
-
-/* Wait for leave to read; false: at the end. */
-static bool
-may_read(struct ahead *a)
-{
-	bool may;
-
-	pthread_mutex_lock(&a->lock);
-	for (;;) {
-		if (a->halted && a->reading) {
-			a->reading = false;
-			pthread_cond_signal(&a->come);
-		}
-		/* the batch, and the one that the begun line moves to, are free */
-		if (a->ending || (a->reading && a->n <= AHEAD_BATCHES - 2))
-			break;
-		pthread_cond_wait(&a->go, &a->lock);
-	}
-	may = !a->ending;
-	pthread_mutex_unlock(&a->lock);
-	return may;
-}
-
-static struct batch *
-free_batch(struct ahead *a, unsigned i)
-{
-	return &a->batches[(a->first + a->n + i) % AHEAD_BATCHES];
-}
-
-static void *
-run(void *context)
+/* For the reading thread: read if that can be done at once. */
+static struct turns_filled
+fill_at_once(void *context, unsigned slot)
 {
 	struct ahead *a = context;
+	struct pollfd p = {.fd = a->fd, .events = POLLIN};
+	struct turns_filled filled = {0};
 
-	stop_elsewhere();
-	pthread_mutex_lock(&a->lock);
-	a->started = true;
-	pthread_cond_signal(&a->come);
-	pthread_mutex_unlock(&a->lock);
-	while (may_read(a)) {
-		struct pollfd p = {.fd = a->fd, .events = POLLIN};
-		bool ready = poll(&p, 1, 0) != 0, whole = false;
-		struct batch *b, *next;
-
-		pthread_mutex_lock(&a->lock);
-		b = free_batch(a, 0);
-		next = free_batch(a, 1);
-		pthread_mutex_unlock(&a->lock);
-		if (ready)
-			whole = fill(a, b, next);
-		pthread_mutex_lock(&a->lock);
-		a->n += whole;
-		a->reading = ready && (!whole || b->state == BATCH_LINES);
-		pthread_cond_signal(&a->come);
-		pthread_mutex_unlock(&a->lock);
-	}
-	return NULL;
+	if (poll(&p, 1, 0) == 0)
+		return filled;
+	filled.holds = fill(a, slot);
+	filled.more = !filled.holds || a->batches[slot].state == BATCH_LINES;
+	return filled;
 }
 
-/* ---- the others ---- */
+/* ---- what others call ---- */
 
 bool
 ahead_start(struct ahead *a, int fd)
 {
-	*a = (struct ahead){.fd = fd};
+	*a = (struct ahead){.fd = fd,
+			    .turns = {.slots = AHEAD_BATCHES,
+				      .room = 2, /* the begun line moves to the second */
+				      .fill = fill_at_once,
+				      .context = a}};
 	for (unsigned i = 0; i < AHEAD_BATCHES; i++) {
 		a->batches[i].bytes = calloc(1, AHEAD_BYTES + MESSAGE_PAD);
 		a->batches[i].briefs = calloc(AHEAD_BRIEFS, sizeof(struct brief));
 		if (!a->batches[i].bytes || !a->batches[i].briefs)
 			return false;
 	}
-	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->go, NULL);
-	pthread_cond_init(&a->come, NULL);
-	errno = pthread_create(&a->thread, NULL, run, a);
-	if (errno)
-		return false;
-	pthread_mutex_lock(&a->lock);
-	while (!a->started)
-		pthread_cond_wait(&a->come, &a->lock);
-	pthread_mutex_unlock(&a->lock);
-	return true;
+	return turns_start(&a->turns);
 }
 
 char *
 ahead_room(struct ahead *a)
 {
-	CHECK(a->n == 0 && !a->reading && a->batches[a->first].held == 0);
-	return a->batches[a->first].bytes;
+	struct batch *b = &a->batches[turns_slot(&a->turns)];
+
+	CHECK(b->held == 0);
+	return b->bytes;
 }
 
 void
 ahead_read(struct ahead *a)
 {
-	bool whole;
+	bool whole = fill(a, turns_slot(&a->turns));
 
-	CHECK(a->n == 0 && !a->reading);
-	whole = fill(a, free_batch(a, 0), free_batch(a, 1));
-	pthread_mutex_lock(&a->lock);
-	a->n += whole;
-	if (a->full && !a->halted) {
-		a->reading = true;
-		pthread_cond_signal(&a->go);
-	}
-	pthread_mutex_unlock(&a->lock);
+	turns_put(&a->turns, (struct turns_filled){.holds = whole, .more = a->full});
 }
 
 struct batch *
-ahead_take(struct ahead *a)
+ahead_next(struct ahead *a)
 {
-	struct batch *b;
+	unsigned slot;
 
-	pthread_mutex_lock(&a->lock);
-	while (a->n == 0 && a->reading)
-		pthread_cond_wait(&a->come, &a->lock);
-	b = a->n ? &a->batches[a->first] : NULL;
-	pthread_mutex_unlock(&a->lock);
-	return b;
-}
-
-void
-ahead_done(struct ahead *a)
-{
-	pthread_mutex_lock(&a->lock);
-	a->first = (a->first + 1) % AHEAD_BATCHES;
-	a->n--;
-	/* waking it for one batch would cost too much */
-	if (a->reading && a->n <= AHEAD_BATCHES / 2 - 1)
-		pthread_cond_signal(&a->go);
-	pthread_mutex_unlock(&a->lock);
+	return turns_next(&a->turns, &slot) ? &a->batches[slot] : NULL;
 }
 
 void
 ahead_halt(struct ahead *a)
 {
-	pthread_mutex_lock(&a->lock);
-	a->halted = true;
-	pthread_cond_signal(&a->go);
-	pthread_mutex_unlock(&a->lock);
+	turns_halt(&a->turns);
 }
 
 void
 ahead_end(struct ahead *a)
 {
-	pthread_mutex_lock(&a->lock);
-	a->ending = true;
-	pthread_cond_signal(&a->go);
-	pthread_mutex_unlock(&a->lock);
-	pthread_join(a->thread, NULL);
+	turns_end(&a->turns);
 	for (unsigned i = 0; i < AHEAD_BATCHES; i++) {
 		free(a->batches[i].bytes);
 		free(a->batches[i].briefs);

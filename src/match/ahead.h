@@ -2,12 +2,10 @@
  * ahead: stdin as batches of whole lines, taken apart; while there is much of it, by a thread that
  * reads ahead of the matching.
  *
- * Usually the matching thread reads for itself (ahead_read), so that a lone order wakes nobody. A
- * read that fills its room says that more waits behind it: from then on the reading thread fills
- * the batches that are free, until it finds nothing to read at once. Then it stops, and the
- * matching thread, once it has taken what was read, is the one that reads, and waits, again. So the
- * thread never waits for input, and whoever gets NULL from ahead_take() knows that all that has
- * come is taken: output goes out before anybody waits.
+ * Usually the matching thread reads for itself (ahead_read). A read that fills its room says that
+ * more waits behind it: from then on the reading thread fills the batches that are free, until it
+ * finds nothing to read at once. How the two take turns is said in turns.h; here: whoever gets NULL
+ * from ahead_next() knows that all that has come is taken, and lets output out before it waits.
  *
  * A batch ends with a whole line; the line that has only begun moves to the next one. Of a line
  * that is too long, the first LIMIT_LINE_BYTES are kept. How the input is cut has no influence on
@@ -18,8 +16,7 @@
 
 #include "brief.h"
 #include "limit.h"
-
-#include <pthread.h>
+#include "turns.h"
 
 /* More of them would sweep the processor's cache, and gain nothing: two are being filled (a begun
  * line moves on to the second), one is being matched, one waits. */
@@ -50,17 +47,8 @@ struct batch {
 
 struct ahead {
 	int fd;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t go;
-	pthread_cond_t come;
-	struct batch batches[AHEAD_BATCHES];
-	unsigned first; /* the next to be taken */
-	unsigned n;	/* read, and not done with */
-	bool started;
-	bool reading; /* the thread has fd and the batches that are free */
-	bool halted;
-	bool ending;
+	struct turns turns;
+	struct batch batches[AHEAD_BATCHES]; /* the slots */
 
 	/* of whoever reads */
 	struct message message;
@@ -77,10 +65,9 @@ char *ahead_room(struct ahead *a);
 /* Read once, while the thread does not. If more seems to wait, the thread goes on with it. */
 void ahead_read(struct ahead *a);
 
-/* The next batch; NULL: all that was read has been taken, and the thread does not read. It is good
- * until ahead_done(). */
-struct batch *ahead_take(struct ahead *a);
-void ahead_done(struct ahead *a);
+/* The next batch, good until the next call; NULL: all that was read has been taken, and the thread
+ * does not read. */
+struct batch *ahead_next(struct ahead *a);
 
 /* The thread is to read no more. What it has read can still be taken. */
 void ahead_halt(struct ahead *a);

@@ -296,7 +296,7 @@ snapshot_if_due(struct match *x)
 		diag(DIAG_ERROR, "log", diag_errno(wal_error(&x->state.wal)));
 		return false;
 	}
-	if (state_snapshot(&x->state, &x->market))
+	if (state_snapshot(&x->state, &x->market, x->snapshot_lines))
 		return true;
 	/* the log has all: it can be done without, but not for ever */
 	diag(DIAG_WARNING, "snapshot", diag_errno(errno));
@@ -359,7 +359,7 @@ static bool
 run(struct match *x)
 {
 	for (;;) {
-		struct batch *b = ahead_take(&x->ahead);
+		struct batch *b = ahead_next(&x->ahead);
 		bool stopped;
 
 		if (!b) {
@@ -377,7 +377,6 @@ run(struct match *x)
 		}
 		if (!take_batch(x, b))
 			return false;
-		ahead_done(&x->ahead);
 		/* what has been read is taken before the end */
 		if (stop_requested())
 			ahead_halt(&x->ahead);

@@ -146,7 +146,7 @@ state_open(struct state *s, struct market *m, uint64_t resume_after)
 /* ---- snapshots ---- */
 
 bool
-state_snapshot(struct state *s, const struct market *m)
+state_snapshot(struct state *s, const struct market *m, uint64_t apart)
 {
 	struct buf text;
 	bool ok;
@@ -157,7 +157,8 @@ state_snapshot(struct state *s, const struct market *m)
 	snapshot_write(m, &text);
 	if (!buf_ok(&text))
 		errno = ENOMEM;
-	ok = buf_ok(&text) && snapshots_keep(s->directory, s->snapshots, m->in, 0, buf_span(&text));
+	ok = buf_ok(&text) &&
+	     snapshots_keep(s->directory, s->snapshots, m->in, apart, buf_span(&text));
 	buf_release(&text);
 	if (!ok)
 		return false;

@@ -4,7 +4,7 @@
  *     0000000001.wal ...                      wal(5)
  *     snapshot-000000000001000000.ndjson      the market after that many lines
  *
- * The two newest snapshots are kept, and the log from the older one on. A start reads a snapshot
+ * Two snapshots are kept (snapshots.h), and the log from the older one on. A start reads a snapshot
  * and replays the log behind it; a damaged one is told of and passed over for the one before.
  */
 #ifndef TP_STATE_H
@@ -34,8 +34,8 @@ int state_directory(const char *path);
  */
 enum exit_status state_open(struct state *s, struct market *m, uint64_t resume_after);
 
-/* Write a snapshot; all its lines must be durable. Forgets what is not needed any more. False with
- * errno. */
-bool state_snapshot(struct state *s, const struct market *m);
+/* Write a snapshot; all its lines must be durable. Forgets what is not needed any more; apart: as
+ * of snapshots_keep(). False with errno. */
+bool state_snapshot(struct state *s, const struct market *m, uint64_t apart);
 
 #endif

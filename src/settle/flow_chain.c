@@ -1,3 +1,4 @@
+/* flow_chain: which chain a payment is on, and who shares its wallet; names of operations. */
 #include "flow.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* flow_log: the lines of a round go into the log, and to the disk. */
 #include "flow.h"
 #include "tool.h"
 

@@ -171,7 +171,7 @@ read_input(struct reader *r, int fd, unsigned long most)
 	bool halted = false;
 
 	for (;;) {
-		struct batch *b = ahead_take(&ahead);
+		struct batch *b = ahead_next(&ahead);
 
 		if (!b && halted)
 			return;
@@ -188,7 +188,6 @@ read_input(struct reader *r, int fd, unsigned long most)
 			return;
 		}
 		expect_batch(r, b);
-		ahead_done(&ahead);
 		if (r->lines >= most && !halted) {
 			ahead_halt(&ahead);
 			halted = true;

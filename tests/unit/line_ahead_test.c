@@ -156,6 +156,8 @@ test_files(void)
 		int fd, error;
 
 		make_input(cases[i].len, cases[i].longest);
+		if (i % 2)
+			input[input_len++] = '\n';
 		fd = input_file();
 		want = read_plainly(fd, cases[i].max);
 		lseek(fd, 0, SEEK_SET);

@@ -92,6 +92,24 @@ not_written(void)
 	EXPECT(unlinkat(directory, "snapshot-000000000000000060.ndjson", AT_REMOVEDIR) == 0);
 }
 
+/* Each too soon after the one before: the older one is left behind, but not for ever. */
+static void
+always_too_soon(void)
+{
+	EXPECT(keep(70, 10));
+	expect_kept(70, 50);
+	EXPECT(keep(80, 10));
+	expect_kept(80, 70);
+	for (uint64_t seq = 81; seq < 90; seq++) {
+		EXPECT(keep(seq, 10));
+		expect_kept(seq, 70);
+	}
+	EXPECT(keep(90, 10));
+	expect_kept(90, 89);
+	EXPECT(keep(91, 10));
+	expect_kept(91, 89);
+}
+
 static void
 seals(void)
 {
@@ -174,6 +192,7 @@ main(void)
 	RUN(two_are_kept);
 	RUN(what_is_swept);
 	RUN(not_written);
+	RUN(always_too_soon);
 	RUN(seals);
 	RUN(exact);
 	RUN(not_exact);

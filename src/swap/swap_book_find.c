@@ -1,3 +1,4 @@
+/* swap_book_find: swaps and legs by name: what all kinds of lines ask of the book. */
 #include "swap_book.h"
 
 struct swap *

@@ -1,10 +1,11 @@
 /*
  * swap_book_parts: what the files of swap_book share, and nobody else.
  *
- * Each kind of line that changes the book has its file: swap_book_swap (swaps and legs come in),
- * swap_book_receipt (a leg changes), swap_book_hold (an operator's word), swap_book_address. Holds
- * call receipts, receipts swaps, swaps addresses, none the other way. What they return is NULL, or
- * why the line cannot be. Memory that cannot be had ends the program.
+ * swap_book applies a line of the log. Each kind that changes the book has its file:
+ * swap_book_hold (an operator's word) may call swap_book_receipt (a leg changes), that
+ * swap_book_swap (swaps and legs come in), all of them swap_book_find and swap_book_address; none
+ * the other way. What they return is NULL, or why the line cannot be. Memory that cannot be had
+ * ends the program.
  */
 #ifndef TP_SWAP_BOOK_PARTS_H
 #define TP_SWAP_BOOK_PARTS_H
