@@ -606,6 +606,16 @@ mixture() {
 	expect_grammar err.txt match
 }
 
+@test "who is started often has snapshots, too, and a log that is cut" {
+	echo '{"type":"symbol","symbol":"A-B","tickSz":"1","lotSz":"1"}' >in.ndjson
+	for ((i = 1; i < 40; i++)); do echo "{\"type\":\"order\",\"id\":\"$i\",\"account\":\"a\",\"symbol\":\"A-B\",\"side\":\"buy\",\"ordType\":\"limit\",\"px\":\"1\",\"sz\":\"1\"}"; done >>in.ndjson
+	for ((i = 0; i < 40; i += 4)); do
+		head -n $((i + 4)) in.ndjson | tail -n 4 | match --state st --snapshot-every 10 >>out.ndjson
+	done
+	[ "$(ls st/snapshot-* | sed 's/.*snapshot-0*//; s/\..*//' | sort -n | tail -n 1)" -ge 30 ]
+	match <in.ndjson | cmp - out.ndjson
+}
+
 @test "a snapshot on SIGUSR1; a damaged one is passed over; the newest alone is not enough to lose the log" {
 	mixture >in.ndjson
 	match <in.ndjson >plain.txt || true

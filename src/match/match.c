@@ -473,7 +473,8 @@ open_state(struct match *x)
 	release_drain(&x->release);
 	x->silent_through = 0;
 	x->market.rejects = 0;
-	x->snapshot_due = x->market.in + x->snapshot_lines;
+	/* from the last one: who is started often has a log to be cut, too */
+	x->snapshot_due = x->state.snapshots[0] + x->snapshot_lines;
 	if (x->sync != SYNC_OFF)
 		x->release.wal = &x->state.wal;
 }
