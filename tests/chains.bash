@@ -1,11 +1,11 @@
 # chains: stand-ins of chains for the tests of adapters (tests/peers/chains), and requests to adapters by hand. Load it after helper.
 
-# Start peers/chains/$1.mjs with the other arguments; $port is where it listens. For setup_file; stop_chains ends all that were started.
+# Start peers/chains/$1.mjs with the other arguments; $port is where it listens. For setup_file; where it cannot be, cannot_run says so. stop_chains ends all that were started.
 start_chain() {
 	local name=$1 fifo=$BATS_FILE_TMPDIR/$1.port
 	shift
-	command -v node >/dev/null || skip "no node"
-	[ -d "$ROOT/tests/peers/node_modules" ] || skip "no node_modules: build-aux/need peers"
+	command -v node >/dev/null || cannot_run "no node" || return
+	[ -d "$ROOT/tests/peers/node_modules" ] || cannot_run "no node_modules: build-aux/need peers" || return
 	mkfifo "$fifo"
 	# not holding bats' own descriptors, which it waits for
 	node "$ROOT/tests/peers/chains/$name.mjs" "$@" >"$fifo" 2>"$BATS_FILE_TMPDIR/$name.err" 3>&- 4>&- &

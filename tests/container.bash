@@ -1,18 +1,19 @@
 # container: this machine's files under a systemd of their own, with this tree installed; nothing that happens there stays. Load after helper.
 
-# Boot it: $container is its root, as seen from here. For setup_file; end_container ends it. Skips where that cannot be.
+# Boot it: $container is its root, as seen from here. For setup_file; where it cannot be, cannot_run says so. end_container ends it.
 start_container() {
 	local home=$BATS_FILE_TMPDIR/container command
-	[ "$(id -u)" = 0 ] || skip "only root can boot a container"
-	for command in systemd-nspawn nsenter; do command -v $command >/dev/null || skip "needs $command"; done
+	! is_sanitized || cannot_run "what is installed are the plain programs" || return
+	[ "$(id -u)" = 0 ] || cannot_run "only root can boot a container" || return
+	for command in systemd-nspawn nsenter; do command -v $command >/dev/null || cannot_run "needs $command" || return; done
 	export container=$home/root
 	mkdir -p "$home"
-	mount -t tmpfs -o mode=755 tmpfs "$home" || skip "cannot mount"
+	mount -t tmpfs -o mode=755 tmpfs "$home" || cannot_run "cannot mount" || return
 	mkdir "$home/upper" "$home/work" "$container"
-	mount -t overlay -o "lowerdir=/,upperdir=$home/upper,workdir=$home/work" overlay "$container" || give_up "cannot mount an overlay"
+	mount -t overlay -o "lowerdir=/,upperdir=$home/upper,workdir=$home/work" overlay "$container" || cannot_run "cannot mount an overlay" || return
 	rm -f "$container/etc/machine-id" "$container"/etc/systemd/system/*.wants/*
 	: >"$container/etc/machine-id"
-	make -s -C "$ROOT" install DESTDIR="$container" >"$home/install.log"
+	make -s -C "$ROOT" install DESTDIR="$container" >"$home/install.log" || return
 	# no logins, no daemons of this machine; memory may be locked, as on a machine of one's own
 	systemd-nspawn -q --register=no --keep-unit --directory="$container" --private-network --link-journal=no --capability=CAP_IPC_LOCK --kill-signal=SIGRTMIN+3 \
 		--machine="tp-$$" --boot systemd.unit=basic.target </dev/null >"$home/boot.log" 2>&1 3>&- 4>&- &
@@ -25,12 +26,7 @@ start_container() {
 		sleep 0.1
 	done
 	# what did not come up is this machine's, not ours yet
-	give_up "no systemd boots here: $(tail -n 1 "$home/boot.log" | tr -d "\r")"
-}
-
-give_up() { # WHY
-	end_container
-	skip "$1"
+	cannot_run "no systemd boots here: $(tail -n 1 "$home/boot.log" | tr -d '\r')"
 }
 
 end_container() {

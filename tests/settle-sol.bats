@@ -14,7 +14,7 @@ ata_authority=AZPtkFw9BkjobDxBC4QcmyE2xy9S1DMPxbTMcZB922XC
 ata_receiver=EFzLQRyaPsNUZ8HkuCKhskmX18eGMppDweVR1pyyeb3t
 
 setup_file() {
-	start_chain svm
+	start_chain svm || { was_told; return; }
 	export port
 	cd "$BATS_FILE_TMPDIR"
 	ed25519_key authority
@@ -24,6 +24,7 @@ setup_file() {
 teardown_file() { stop_chains; }
 
 setup() {
+	skip_if_told
 	# processes are slow to start with the sanitizers in; fuzzing and the unit tests have the parsers under them as well
 	if is_sanitized && [ $((BATS_TEST_NUMBER % 3)) -ne 1 ]; then skip "thinned"; fi
 	adapter=settle-sol

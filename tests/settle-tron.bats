@@ -6,13 +6,14 @@ load helper
 load chains
 
 setup_file() {
-	start_chain tron
+	start_chain tron || { was_told; return; }
 	export port
 }
 
 teardown_file() { stop_chains; }
 
 setup() {
+	skip_if_told
 	# processes are slow to start with the sanitizers in; fuzzing and the unit tests have the parsers under them as well
 	if is_sanitized && [ $((BATS_TEST_NUMBER % 3)) -ne 1 ]; then skip "thinned"; fi
 	adapter=settle-tron
