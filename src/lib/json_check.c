@@ -326,14 +326,15 @@ enum json_error
 json_check(struct span text, size_t *offset)
 {
 	const unsigned char *base = (const unsigned char *)text.ptr;
-	struct checker c = {.p = base, .end = base + text.len};
+	struct checker c = {.p = base};
 
 	_Static_assert(LIMIT_JSON_DEPTH <= 64, "the open containers are a 64-bit mask");
-	if (text.len == 0) {
+	if (text.len == 0) { /* and perhaps no address */
 		if (offset)
 			*offset = 0;
 		return JSON_E_EMPTY;
 	}
+	c.end = base + text.len;
 	check_text(&c);
 	if (offset)
 		*offset = (size_t)(c.p - base);
