@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "base_units.h"
-#include "check.h"
 #include "durable.h"
+#include "heap.h"
 #include "json.h"
 #include "limit.h"
 #include "number.h"
@@ -37,17 +37,6 @@ has(const struct reader *r, const char *name, struct span *value)
 	return json_find(r->line, name, value) && !json_is_null(*value);
 }
 
-static char *
-keep(struct span s)
-{
-	char *p = malloc(s.len + 1);
-
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
-	return p;
-}
-
 static const char *
 text(const struct reader *r, const char *name, const char *otherwise)
 {
@@ -60,7 +49,7 @@ text(const struct reader *r, const char *name, const char *otherwise)
 	}
 	if (!json_plain(value, &plain) || plain.len == 0)
 		refuse(r, name, "must be a string without escapes");
-	return keep(plain);
+	return heap_copy(plain);
 }
 
 static uint64_t
@@ -117,7 +106,7 @@ command(const struct reader *r, const char *name, char *out[])
 	while (json_next_element(&w, &element)) {
 		if (n == CONFIG_ARGUMENTS_MAX || !json_plain(element, &plain))
 			refuse(r, name, "must be at most 24 strings without escapes");
-		out[n++] = keep(plain);
+		out[n++] = heap_copy(plain);
 	}
 	if (n == 0)
 		refuse(r, name, "names no program");

@@ -1,6 +1,7 @@
 #include "recon.h"
 
 #include "check.h"
+#include "heap.h"
 #include "json.h"
 #include "number.h"
 
@@ -58,14 +59,10 @@ text(struct span line, const char *name, struct span *out)
 static void
 set(char **to, struct span s)
 {
-	char *p;
+	char *p = heap_copy(s);
 
-	if (!s.ptr)
+	if (!p)
 		return;
-	p = malloc(s.len + 1);
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
 	free(*to);
 	*to = p;
 }
@@ -93,14 +90,7 @@ leg_of(struct recon *r, struct span id, uint64_t *index)
 		return r->legs[*index];
 	l = calloc(1, sizeof *l);
 	CHECK(l);
-	if (r->legs_n == r->legs_cap) {
-		struct recon_leg **more;
-
-		r->legs_cap = r->legs_cap ? 2 * r->legs_cap : 64;
-		more = realloc(r->legs, r->legs_cap * sizeof(struct recon_leg *));
-		CHECK(more);
-		r->legs = more;
-	}
+	r->legs = heap_grown(r->legs, r->legs_n, &r->legs_cap, sizeof(struct recon_leg *));
 	*index = r->legs_n;
 	r->legs[r->legs_n] = l;
 	CHECK(keymap_put(&r->leg_names, id, r->legs_n++));

@@ -1,6 +1,7 @@
 #include "settled.h"
 
 #include "check.h"
+#include "heap.h"
 #include "lower_bound.h"
 #include "number.h"
 
@@ -10,30 +11,6 @@
 #define NAMES_MAX (1u << 24)
 /* Larger numbers are kept as they are written. */
 #define DIGITS_MAX 18
-
-static void *
-grown(void *list, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return list;
-	*cap = *cap ? 2 * *cap : 16;
-	more = realloc(list, *cap * size);
-	CHECK(more);
-	return more;
-}
-
-static char *
-copy(struct span s)
-{
-	char *p = malloc(s.len + 1);
-
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
-	return p;
-}
 
 void
 settled_init(struct settled *s, const uint64_t secret[2])
@@ -89,9 +66,9 @@ make_symbol(struct settled *s, struct span name)
 
 	if (known)
 		return known;
-	s->symbols = grown(s->symbols, s->symbols_n, &s->symbols_cap, sizeof *s->symbols);
+	s->symbols = heap_grown(s->symbols, s->symbols_n, &s->symbols_cap, sizeof *s->symbols);
 	CHECK(keymap_put(&s->symbol_names, name, s->symbols_n));
-	s->symbols[s->symbols_n] = (struct settled_symbol){.name = copy(name)};
+	s->symbols[s->symbols_n] = (struct settled_symbol){.name = heap_copy(name)};
 	return &s->symbols[s->symbols_n++];
 }
 
@@ -106,7 +83,7 @@ range_at(const struct settled_symbol *s, uint64_t number)
 static void
 insert(struct settled_symbol *s, size_t at, struct settled_range r)
 {
-	s->ranges = grown(s->ranges, s->n, &s->cap, sizeof r);
+	s->ranges = heap_grown(s->ranges, s->n, &s->cap, sizeof r);
 	memmove(s->ranges + at + 1, s->ranges + at, (s->n - at) * sizeof r);
 	s->ranges[at] = r;
 	s->n++;
@@ -208,7 +185,7 @@ settled_other(struct settled *s, struct span id)
 	if (split(id, &name, &number) || keymap_find(&s->other_names, id, &number) ||
 	    !keymap_put(&s->other_names, id, s->others_n))
 		return false;
-	s->others = grown(s->others, s->others_n, &s->others_cap, sizeof *s->others);
-	s->others[s->others_n++] = copy(id);
+	s->others = heap_grown(s->others, s->others_n, &s->others_cap, sizeof *s->others);
+	s->others[s->others_n++] = heap_copy(id);
 	return true;
 }

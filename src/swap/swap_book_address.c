@@ -88,9 +88,9 @@ read_address(struct span line, struct address *a)
 	if (!a->house && (!a->asset || !a->chain || !a->address))
 		return "an address wants account, asset, chain and address";
 	if (!a->asset)
-		a->asset = book_copy(SPAN_LIT(""));
+		a->asset = heap_copy(SPAN_LIT(""));
 	if (!a->chain)
-		a->chain = book_copy(SPAN_LIT(""));
+		a->chain = heap_copy(SPAN_LIT(""));
 	if (!book_fits(span_of(a->account), span_of(a->asset), span_of(a->chain)) ||
 	    (a->address && strlen(a->address) > ADDRESS_MAX) ||
 	    (a->payer && strlen(a->payer) > ADDRESS_MAX))
@@ -118,7 +118,7 @@ put_address(struct swap_book *b, struct address *a)
 	}
 	if (!b->from_outside)
 		a->logged = ++b->addressed;
-	b->addresses = book_grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof *a);
+	b->addresses = heap_grown(b->addresses, b->addresses_n, &b->addresses_cap, sizeof *a);
 	b->addresses[b->addresses_n] = *a;
 	name_address(b, a, b->addresses_n++);
 }
@@ -134,7 +134,7 @@ book_apply_address(struct swap_book *b, struct span line)
 		return why;
 	}
 	if (!b->from_outside)
-		a.line = book_copy(line);
+		a.line = heap_copy(line);
 	put_address(b, &a);
 	return NULL;
 }
@@ -178,10 +178,10 @@ book_purse_of(struct swap_book *b, struct span account, struct span asset, struc
 
 	key_of(key, sizeof key, account, asset, chain);
 	if (!keymap_find(&b->carry_names, span_of(key), &i)) {
-		b->carries = book_grown(b->carries, b->carry_n, &b->carry_cap, sizeof *b->carries);
+		b->carries = heap_grown(b->carries, b->carry_n, &b->carry_cap, sizeof *b->carries);
 		i = b->carry_n++;
 		CHECK(keymap_put(&b->carry_names, span_of(key), i));
-		b->carries[i] = (struct carry){.key = book_copy(span_of(key))};
+		b->carries[i] = (struct carry){.key = heap_copy(span_of(key))};
 	}
 	return &b->carries[i].units;
 }

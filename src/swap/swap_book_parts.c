@@ -1,43 +1,15 @@
 #include "swap_book_parts.h"
 
-#include "check.h"
 #include "number.h"
 
 #include <stdlib.h>
 
 /* ---- memory ---- */
 
-void *
-book_grown(void *list, size_t n, size_t *cap, size_t size)
-{
-	void *more;
-
-	if (n < *cap)
-		return list;
-	*cap = *cap ? 2 * *cap : 64;
-	more = realloc(list, *cap * size);
-	CHECK(more);
-	return more;
-}
-
-char *
-book_copy(struct span s)
-{
-	char *p;
-
-	if (!s.ptr)
-		return NULL;
-	p = malloc(s.len + 1);
-	CHECK(p);
-	memcpy(p, s.ptr, s.len);
-	p[s.len] = 0;
-	return p;
-}
-
 void
 book_replace(char **to, struct span s)
 {
-	char *p = book_copy(s);
+	char *p = heap_copy(s);
 
 	free(*to);
 	*to = p;

@@ -10,15 +10,12 @@
 #ifndef TP_SWAP_BOOK_PARTS_H
 #define TP_SWAP_BOOK_PARTS_H
 
+#include "heap.h"
 #include "json.h"
 #include "swap_book.h"
 
 /* ---- swap_book_parts.c ---- */
 
-/* The list with room for one more. */
-void *book_grown(void *list, size_t n, size_t *cap, size_t size);
-/* NULL for a NULL span. */
-char *book_copy(struct span s);
 void book_replace(char **to, struct span s);
 
 /* A member: absent or null: a NULL span. False: of another type. */

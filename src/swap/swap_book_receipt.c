@@ -20,9 +20,9 @@ read_version(struct span line, struct version *v)
 	    !book_get(log, "spends", JSON_ARRAY, &spends) ||
 	    !book_get(log, "expiry", JSON_OBJECT, &expiry) || !v->kind || !unsigned_.ptr)
 		return false;
-	v->unsigned_ = book_copy(unsigned_);
-	v->spends = book_copy(spends);
-	v->expiry = book_copy(expiry);
+	v->unsigned_ = heap_copy(unsigned_);
+	v->spends = heap_copy(spends);
+	v->expiry = heap_copy(expiry);
 	return true;
 }
 

@@ -79,7 +79,7 @@ take_leg(struct swap_book *b, struct swap *s, struct span object)
 	l->swap = s;
 	l->since_us = s->ts;
 	s->legs[s->legs_n++] = l;
-	b->legs = book_grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
+	b->legs = heap_grown(b->legs, b->legs_n, &b->legs_cap, sizeof *b->legs);
 	b->legs[b->legs_n] = l;
 	CHECK(keymap_put(&b->leg_names, span_of(l->id), b->legs_n++));
 	if (l->purse && !b->restoring)
@@ -138,7 +138,7 @@ read_swap(const struct swap_book *b, struct span line, struct swap *s)
 		return "a swap wants swap and digest, and strings";
 	if (swap_book_swap(b, span_of(s->id)) || settled_has(&b->settled, span_of(s->id)))
 		return "a swap stands there twice";
-	s->trade = book_copy(trade);
+	s->trade = heap_copy(trade);
 	s->ts = (int64_t)book_get_number(line, "ts");
 	return NULL;
 }
@@ -155,7 +155,7 @@ book_apply_swap(struct swap_book *b, struct span line)
 		swap_free(s);
 		return why;
 	}
-	b->swaps = book_grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
+	b->swaps = heap_grown(b->swaps, b->swaps_n, &b->swaps_cap, sizeof *b->swaps);
 	b->swaps[b->swaps_n] = s;
 	CHECK(keymap_put(&b->swap_names, span_of(s->id), b->swaps_n++));
 	buf_init(&s->kept, SWAP_KEPT_MAX);
